@@ -1,0 +1,6 @@
+"""Backpropagation for multi-layer perceptrons as compiled kernels, behind scikit-learn estimators."""
+
+from .estimators import BackpropClassifier, BackpropRegressor
+
+__version__ = "0.1.0"
+__all__ = ["BackpropClassifier", "BackpropRegressor", "__version__"]

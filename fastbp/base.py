@@ -1,0 +1,292 @@
+"""What the two estimators share: parameters, the contract of scikit-learn's MLP, the network."""
+
+import contextlib
+import warnings
+from abc import abstractmethod
+from collections.abc import Iterator
+from numbers import Integral, Real
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from . import activations
+from .kernels.online import Model
+from .network import Network
+from .training import Data, Optimizer, Trainer, fit_epochs, outputs, rows_of
+
+
+@contextlib.contextmanager
+def unchanged_if_refused(estimator: BaseEstimator) -> Iterator[None]:
+    """Give the estimator back its attributes if the block raises."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except Exception:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+class BaseBackprop(BaseEstimator):
+    """A multi-layer perceptron trained by backpropagation; see the two estimators."""
+
+    _parameter_constraints: ClassVar[dict] = {
+        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions(set(activations.ACTIVATIONS)), list, tuple],
+        "solver": [StrOptions({"sgd"})],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"})],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "power_t": [Interval(Real, 0, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "random_state": ["random_state"],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "verbose": ["verbose"],
+        "warm_start": ["boolean"],
+        "momentum": [Interval(Real, 0, 1, closed="both")],
+        "nesterovs_momentum": ["boolean"],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+        "n_iter_no_change": [
+            Interval(Integral, 1, None, closed="left"),
+            Options(Real, {np.inf}),
+        ],
+    }
+
+    @abstractmethod
+    def _validate_target(self, y: np.ndarray, *, incremental: bool) -> None:
+        """Check y, and learn from it what the fitted attributes say of it."""
+
+    @abstractmethod
+    def _encode(self, y: np.ndarray, dtype: np.dtype) -> tuple[NamedTuple, int]:
+        """Return the targets' record and the number of outputs."""
+
+    @abstractmethod
+    def _loss(self) -> NamedTuple:
+        """Return the record of the loss."""
+
+    @abstractmethod
+    def _stratify(self, y: np.ndarray) -> np.ndarray | None:
+        """Return what the validation set is stratified by."""
+
+    @abstractmethod
+    def _decode(self, out: np.ndarray) -> np.ndarray:
+        """Return the predictions that these outputs mean."""
+
+    @staticmethod
+    @abstractmethod
+    def _metric(y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None) -> float:
+        """Return the score of predictions."""
+
+    # --- Formulas and network ---------------------------------------------------------------------
+
+    def _hidden_layer_sizes(self) -> list[int]:
+        sizes = self.hidden_layer_sizes
+        sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
+        if not all(isinstance(size, Integral) and size > 0 for size in sizes):
+            raise ValueError(f"hidden_layer_sizes must be integers > 0, got {sizes}.")
+        return sizes
+
+    def _model(self) -> Model:
+        """Return the formulas: activation of the hidden layers, and loss."""
+        n_hidden_layers = len(self._hidden_layer_sizes())
+        return Model(activations.resolve(self.activation, n_hidden_layers), self._loss())
+
+    def _network(self) -> Network:
+        """Return the network that `coefs_` and `intercepts_` are views of.
+
+        Where they have been assigned to (or unpickled), they are copied to a new one.
+        """
+        network = vars(self).get("_bound_network")
+        if network is None or not network.is_behind(self.coefs_, self.intercepts_):
+            network = Network.of(self.coefs_, self.intercepts_)
+            self._bind(network)
+        return network
+
+    def _bind(self, network: Network) -> None:
+        self._bound_network = network
+        self.coefs_, self.intercepts_ = list(network.weights), list(network.biases)
+
+    def __getstate__(self) -> dict:
+        """Leave the network out: copies of `coefs_` would not be views of its copy."""
+        state = super().__getstate__()
+        return {key: value for key, value in state.items() if key != "_bound_network"}
+
+    def _initialize(self, sizes: list[int], dtype: np.dtype, model: Model) -> None:
+        """Draw a new network, and forget what training has noted."""
+        self.n_iter_, self.t_ = 0, 0
+        self.loss_curve_: list[float] = []
+        self._no_improvement_count = 0
+        self.best_loss_ = None if self.early_stopping else np.inf
+        self.validation_scores_ = [] if self.early_stopping else None
+        self.best_validation_score_ = -np.inf if self.early_stopping else None
+        last_hidden = max(len(sizes) - 3, 0)
+        factors = [
+            getattr(
+                activations.activation_of(model.activation, min(n, last_hidden)), "init_factor", 6
+            )
+            for n in range(len(sizes) - 1)
+        ]
+        network = Network(sizes, dtype)
+        network.initialize(self._random_state, factors)
+        self._bind(network)
+
+    # --- Training ---------------------------------------------------------------------------------
+
+    def _fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, incremental: bool
+    ) -> "BaseBackprop":
+        first_pass = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
+        if incremental and self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True")
+        with unchanged_if_refused(self):
+            trainer, order, validate = self._prepare(X, y, sample_weight, first_pass, incremental)
+        fit_epochs(
+            self, trainer, order, self._random_state, validate=validate, incremental=incremental
+        )
+        if not np.isfinite(trainer.network.parameters).all():
+            raise ValueError(
+                "Solver produced non-finite parameter weights. The input data may contain large"
+                " values and need to be preprocessed."
+            )
+        return self
+
+    def _prepare(self, X, y, sample_weight, first_pass, incremental):
+        """Check everything that can be refused; return trainer, rows to train with, validation."""
+        hidden = self._hidden_layer_sizes()
+        dtypes = (np.float64, np.float32) if first_pass else self._network().dtype
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            dtype=dtypes,
+            multi_output=True,
+            y_numeric=not hasattr(self, "predict_proba"),
+            reset=first_pass,
+        )
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(
+                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
+            )
+        y = self._validate_target(y, incremental=incremental)
+        model = self._model()
+        targets, n_outputs = self._encode(y, X.dtype)
+        sizes = [X.shape[1], *hidden, n_outputs]
+        self._random_state = check_random_state(self.random_state)
+        if first_pass:
+            self._initialize(sizes, X.dtype, model)
+        network = self._network()
+        if network.sizes != sizes:
+            raise ValueError(
+                f"coefs_ are those of a network with the layers {network.sizes}; X, y and "
+                f"hidden_layer_sizes ask for {sizes}"
+            )
+        self.n_layers_, self.n_outputs_ = len(sizes), n_outputs
+        self.out_activation_ = getattr(model.loss, "out_activation", type(model.loss).__name__)
+
+        order = np.arange(X.shape[0])
+        if sample_weight is not None:  # a row without weight is not there
+            order = np.flatnonzero(sample_weight)
+            if not len(order):
+                raise ValueError("sample_weight: at least one weight must be positive")
+        data = Data(rows_of(X), targets, sample_weight)
+        validate = None
+        if self.early_stopping:
+            order, held_out = self._split(order, y)
+            validate = self._validation(network, model, data, y, held_out)
+        if not incremental or not hasattr(self, "_optimizer"):
+            self._optimizer = Optimizer(
+                self.learning_rate_init,
+                self.learning_rate,
+                self.power_t,
+                self.momentum,
+                self.nesterovs_momentum,
+            )
+        trainer = Trainer(
+            network,
+            model,
+            data,
+            self._optimizer,
+            alpha=self.alpha,
+            batch_size=self._batch_size(len(order)),
+        )
+        return trainer, order, validate
+
+    def _batch_size(self, n_samples: int) -> int:
+        if self.batch_size == "auto":
+            return min(200, n_samples)
+        if self.batch_size > n_samples:
+            warnings.warn(
+                "Got `batch_size` less than 1 or larger than sample size. It is going to be "
+                "clipped",
+                stacklevel=2,
+            )
+        return int(min(self.batch_size, n_samples))
+
+    def _split(self, order: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
+        """Return the numbers of the rows to train with, and of those to validate with."""
+        stratify = self._stratify(y)
+        split = train_test_split(
+            order,
+            random_state=self._random_state,
+            test_size=self.validation_fraction,
+            stratify=None if stratify is None else stratify[order],
+        )
+        if len(split[1]) < 2:
+            raise ValueError(
+                "The validation set is too small. Increase 'validation_fraction' or the size of "
+                "your dataset."
+            )
+        return split
+
+    def _validation(self, network, model, data, y, held_out):
+        """Return the function that scores the network on the rows held out."""
+        weights = None if data.sample_weight is None else data.sample_weight[held_out]
+        truth = y[held_out]
+
+        def validate():
+            predicted = self._decode(outputs(network, model, data.rows, held_out))
+            if predicted.dtype.kind == "f" and not np.isfinite(predicted).all():
+                return np.nan
+            return self._metric(truth, predicted, sample_weight=weights)
+
+        return validate
+
+    # --- Prediction -------------------------------------------------------------------------------
+
+    def _outputs(self, X: ArrayLike) -> np.ndarray:
+        """Return the outputs of the network for X, of shape (n_samples, n_outputs)."""
+        check_is_fitted(self)
+        network = self._network()
+        X = validate_data(self, X, accept_sparse="csr", dtype=network.dtype, reset=False)
+        return outputs(network, self._model(), rows_of(X), np.arange(X.shape[0]))
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Predict targets.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            The predicted values or classes.
+        """
+        return self._decode(self._outputs(X))
+
+    def __sklearn_tags__(self):
+        """Say that sparse input is taken."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

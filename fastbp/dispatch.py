@@ -1,0 +1,121 @@
+"""Open functions: one name, an implementation for each record class, in Python and in kernels.
+
+An activation, a loss, an update rule is a small `typing.NamedTuple` class whose fields are its
+hyper-parameters. What it does is said by open functions, to which anybody can add::
+
+    class Cube(NamedTuple):
+        scale: float = 1.0
+
+    @value.register(Cube)
+    def _(activation, net):
+        return activation.scale * net * net * net
+
+In Python `functools.singledispatch` chooses the implementation, in compiled code
+`numba.extending.overload` does, at compile time. Of the techniques tried (closures, function
+arguments, jitclasses, integer codes) it is the only open one whose machine code the disk cache
+finds again.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+
+import numpy as np
+from numba.core.types import BaseTuple
+from numba.extending import overload
+
+from .jit import OPTIONS, inlined
+
+_INLINED = {"forceinline": True, **OPTIONS}
+
+
+def open_function(generic: Callable | None = None, *, default: bool = False) -> Callable:
+    """Make `generic` an open function, dispatching on the class of its first argument.
+
+    Parameters
+    ----------
+    generic : function
+        Its parameter names hold for all implementations.
+    default : bool, default=False
+        Whether the body of `generic` serves the classes without an implementation of their own. If
+        not, the body tells Python callers what is missing, and kernels do not compile.
+
+    Returns
+    -------
+    dispatcher : function
+        With ``register(cls)``, a decorator that adds the implementation for a record class.
+    """
+    if generic is None:
+        return functools.partial(open_function, default=default)
+    dispatcher = functools.singledispatch(generic)
+    names = list(inspect.signature(generic).parameters)
+    add = dispatcher.register
+
+    def register(cls: type) -> Callable:
+        def decorate(implementation: Callable) -> Callable:
+            given = list(inspect.signature(implementation).parameters)
+            if given != names:
+                raise TypeError(
+                    f"an implementation of {generic.__name__} takes the parameters "
+                    f"({', '.join(names)}), got ({', '.join(given)})"
+                )
+            return add(cls, implementation)
+
+        return decorate
+
+    def choose(*types):  # runs while a kernel is being typed
+        if isinstance(types[0], BaseTuple) and hasattr(types[0], "instance_class"):
+            implementation = dispatcher.dispatch(types[0].instance_class)
+            return implementation if default or implementation is not generic else None
+
+    choose.__signature__ = inspect.signature(generic)
+    # strict=False: annotations may differ between implementations, names were compared above.
+    overload(dispatcher, jit_options=_INLINED, strict=False)(choose)
+    dispatcher.register = register
+    return dispatcher
+
+
+def implemented(dispatcher: Callable, record: object) -> bool:
+    """Tell whether an open function has an implementation for the class of `record`."""
+    return dispatcher.dispatch(type(record)) is not dispatcher.dispatch(object)
+
+
+def elementary(single: object, double: object) -> Callable:
+    """Make ``body(x, constants)`` a function of x alone, the constants chosen by the dtype of x.
+
+    Parameters
+    ----------
+    single, double : NamedTuple
+        The constants for float32 and for float64.
+    """
+
+    def decorate(body: Callable) -> Callable:
+        inlined(body)
+
+        def in_single(x):
+            return body(x, single)
+
+        def in_double(x):
+            return body(x, double)
+
+        function = elementary_pair(in_single, in_double)
+        function.__name__ = function.__qualname__ = body.__name__
+        function.__module__, function.__doc__ = body.__module__, body.__doc__
+        return function
+
+    return decorate
+
+
+def elementary_pair(single: Callable, double: Callable) -> Callable:
+    """Return the function of x that is `single` for float32 and `double` for float64."""
+
+    def function(x):
+        x = np.asarray(x)
+        return single(x) if x.dtype == np.float32 else double(x)
+
+    def choose(x):
+        bits = getattr(getattr(x, "dtype", x), "bitwidth", None)
+        return {32: single, 64: double}.get(bits)
+
+    overload(function, jit_options=_INLINED, strict=False)(choose)
+    return function

@@ -1,0 +1,391 @@
+"""The estimators: `BackpropClassifier` and `BackpropRegressor`."""
+
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import ClassifierMixin, RegressorMixin, _fit_context
+from sklearn.metrics import accuracy_score, r2_score
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import column_or_1d
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
+
+from . import losses
+from .base import BaseBackprop, unchanged_if_refused
+from .kernels.data import Classes, Values
+
+
+class BackpropClassifier(ClassifierMixin, BaseBackprop):
+    """Multi-layer perceptron classifier, trained by backpropagation, pattern by pattern.
+
+    @COMMON@
+        loss : {'log_loss', 'squared_error'} or record, default='log_loss'
+            The error E_p of one pattern, with the output activation that belongs to it.
+
+            - 'log_loss': cross-entropy; softmax outputs for more than two classes, logistic outputs for
+              two classes and for multilabel targets.
+            - 'squared_error': ½ Σ (d − o)² on logistic outputs with targets 0 and 1, the set-up of
+              Rumelhart, Hinton and Williams. With more than two classes, `predict_proba` divides the
+              outputs by their sum.
+            - a record with formulas of your own, see `fastbp.losses`.
+    @COMMON2@
+        classes_ : ndarray or list of ndarray of shape (n_classes,)
+            The class labels.
+
+        See Also
+        --------
+        BackpropRegressor : The same for continuous targets.
+        sklearn.neural_network.MLPClassifier : The twin; given the same parameters both learn the same.
+
+        Examples
+        --------
+        >>> from fastbp import BackpropClassifier
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.preprocessing import scale
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = BackpropClassifier(random_state=0, max_iter=50, tol=0, n_iter_no_change=50)
+        >>> model.fit(scale(X), y).score(scale(X), y) > 0.95
+        True
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseBackprop._parameter_constraints,
+        "loss": [StrOptions(set(losses.CLASSIFICATION_LOSSES)), tuple],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(100,),
+        *,
+        activation="relu",
+        loss="log_loss",
+        solver="sgd",
+        alpha=0.0001,
+        batch_size=1,
+        learning_rate="constant",
+        learning_rate_init=0.001,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.0,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.loss = loss
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "BackpropClassifier":
+        """Train on X and y, from new weights unless ``warm_start=True``.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or a label indicator matrix.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the patterns within their batch, see the class's notes.
+
+        Returns
+        -------
+        self : BackpropClassifier
+            The trained classifier.
+        """
+        return self._fit(X, y, sample_weight, incremental=False)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
+    ) -> "BackpropClassifier":
+        """Go on training with one pass over X and y.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or a label indicator matrix.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the patterns within their batch, see the class's notes.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that will ever occur; needed in the first call only.
+
+        Returns
+        -------
+        self : BackpropClassifier
+            The trained classifier.
+        """
+        with unchanged_if_refused(self):
+            if _check_partial_fit_first_call(self, classes):
+                self._label_binarizer = LabelBinarizer()
+                multilabel = type_of_target(y).startswith("multilabel")
+                self._label_binarizer.fit(y if multilabel else classes)
+            return self._fit(X, y, sample_weight, incremental=True)
+
+    def _validate_target(self, y: np.ndarray, *, incremental: bool) -> np.ndarray:
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        if not hasattr(self, "classes_") or not (self.warm_start or incremental):
+            self._label_binarizer = LabelBinarizer().fit(y)
+            self.classes_ = self._label_binarizer.classes_
+            return y
+        classes = unique_labels(y)
+        if self.warm_start:
+            if set(classes) != set(self.classes_):
+                raise ValueError(
+                    "warm_start can only be used where `y` has the same classes as in the previous "
+                    f"call to fit. Previously got {self.classes_}, `y` has {classes}"
+                )
+        elif len(np.setdiff1d(classes, self.classes_, assume_unique=True)):
+            raise ValueError(
+                "`y` has classes not in `self.classes_`. "
+                f"`self.classes_` has {self.classes_}. 'y' has {classes}."
+            )
+        return y
+
+    def _encode(self, y: np.ndarray, dtype: np.dtype) -> tuple[NamedTuple, int]:
+        if self._label_binarizer.y_type_.startswith("multilabel"):
+            indicators = self._label_binarizer.transform(y).astype(np.uint8)
+            return Values(indicators), indicators.shape[1]
+        n_classes = len(self.classes_)
+        return Classes(np.searchsorted(self.classes_, y)), 1 if n_classes <= 2 else n_classes
+
+    def _loss(self) -> NamedTuple:
+        loss = losses.resolve(self.loss, losses.CLASSIFICATION_LOSSES)
+        return loss[self._label_binarizer.y_type_] if isinstance(loss, dict) else loss
+
+    def _stratify(self, y: np.ndarray) -> np.ndarray | None:
+        # As scikit-learn does it: a single output is stratified by, several are not.
+        if self._label_binarizer.y_type_ == "binary":
+            return (y == self.classes_[-1]).reshape(-1, 1)
+        return None
+
+    def _decode(self, out: np.ndarray) -> np.ndarray:
+        return self._label_binarizer.inverse_transform(out.ravel() if out.shape[1] == 1 else out)
+
+    _metric = staticmethod(accuracy_score)
+
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
+        """Predict probabilities of the classes.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input.
+
+        Returns
+        -------
+        y_prob : ndarray of shape (n_samples, n_classes)
+            Probabilities in the order of `classes_`; for multilabel targets, of each label.
+        """
+        out = self._outputs(X)
+        if out.shape[1] == 1:
+            return np.hstack([1 - out, out])
+        if self.out_activation_ != "softmax" and self._label_binarizer.y_type_ == "multiclass":
+            sums = out.sum(axis=1, keepdims=True)
+            out = np.divide(out, sums, out=np.full_like(out, 1 / out.shape[1]), where=sums > 0)
+        return out
+
+    def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
+        """Predict logarithms of the probabilities of the classes.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input.
+
+        Returns
+        -------
+        log_y_prob : ndarray of shape (n_samples, n_classes)
+            ``log(predict_proba(X))``.
+        """
+        y_prob = self.predict_proba(X)
+        return np.log(y_prob, out=y_prob)
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that multilabel targets are taken."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+class BackpropRegressor(RegressorMixin, BaseBackprop):
+    """Multi-layer perceptron regressor, trained by backpropagation, pattern by pattern.
+
+@COMMON@
+    loss : {'squared_error', 'poisson', 'absolute_error', 'huber', 'quantile'} or record, \
+default='squared_error'
+        The error E_p of one pattern, summed over the outputs.
+
+        - 'squared_error': ½ (d − o)².
+        - 'poisson': half the Poisson deviance, outputs e^net; d must not be negative.
+        - 'absolute_error': \\|d − o\\|.
+        - 'huber': squared near the target, linear beyond a distance of 1; for another one
+          ``fastbp.losses.Huber(threshold)``.
+        - 'quantile': the pinball loss of the median; for other quantiles
+          ``fastbp.losses.Quantile(quantile)``.
+        - a record with formulas of your own, see `fastbp.losses`.
+@COMMON2@
+    See Also
+    --------
+    BackpropClassifier : The same for classes.
+    sklearn.neural_network.MLPRegressor : The twin; given the same parameters both learn the same.
+
+    Examples
+    --------
+    >>> from fastbp import BackpropRegressor
+    >>> from sklearn.datasets import make_regression
+    >>> from sklearn.preprocessing import scale
+    >>> X, y = make_regression(n_features=5, random_state=0)
+    >>> model = BackpropRegressor(random_state=0, max_iter=50, tol=0, n_iter_no_change=50)
+    >>> model.fit(X, scale(y)).score(X, scale(y)) > 0.95
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseBackprop._parameter_constraints,
+        "loss": [StrOptions(set(losses.REGRESSION_LOSSES)), tuple],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(100,),
+        *,
+        activation="relu",
+        loss="squared_error",
+        solver="sgd",
+        alpha=0.0001,
+        batch_size=1,
+        learning_rate="constant",
+        learning_rate_init=0.001,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.0,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.loss = loss
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "BackpropRegressor":
+        """Train on X and y, from new weights unless ``warm_start=True``.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The target values.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the patterns within their batch, see the class's notes.
+
+        Returns
+        -------
+        self : BackpropRegressor
+            The trained regressor.
+        """
+        return self._fit(X, y, sample_weight, incremental=False)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "BackpropRegressor":
+        """Go on training with one pass over X and y.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The target values.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the patterns within their batch, see the class's notes.
+
+        Returns
+        -------
+        self : BackpropRegressor
+            The trained regressor.
+        """
+        return self._fit(X, y, sample_weight, incremental=True)
+
+    def _validate_target(self, y: np.ndarray, *, incremental: bool) -> np.ndarray:
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        if self.loss == "poisson" and np.any(y < 0):
+            raise ValueError("loss='poisson' requires non-negative values in y")
+        return y
+
+    def _encode(self, y: np.ndarray, dtype: np.dtype) -> tuple[NamedTuple, int]:
+        values = np.ascontiguousarray(y.reshape(len(y), -1), dtype)
+        return Values(values), values.shape[1]
+
+    def _loss(self) -> NamedTuple:
+        return losses.resolve(self.loss, losses.REGRESSION_LOSSES)
+
+    def _stratify(self, y: np.ndarray) -> None:
+        return None
+
+    def _decode(self, out: np.ndarray) -> np.ndarray:
+        return out.ravel() if out.shape[1] == 1 else out
+
+    _metric = staticmethod(r2_score)

@@ -1,0 +1,124 @@
+"""The compile policy: what is compiled, how, and when cached machine code may be reused.
+
+Two decorators cover the package. `inlined` marks the functions that kernels are made of: plain
+Python for whoever calls them from Python, inlined machine code inside a kernel. `kernel` marks what
+Python calls: compiled on first use, kept on disk for the next process, running without the GIL.
+
+No fast-math: sums are reassociated where the source says so (`simd.total`), products and sums are
+fused because the vector operations allow it, and NaN stays NaN.
+"""
+
+import contextlib
+import functools
+import hashlib
+import importlib.resources
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numba
+from numba.extending import register_jitable
+
+# error_model="numpy": a division by zero gives inf or nan instead of a branch and an exception.
+OPTIONS = {"error_model": "numpy"}
+
+_PACKAGE = __name__.partition(".")[0]
+_interpreting = False
+
+
+def inlined(function: Callable) -> Callable:
+    """Return `function` itself, made available to kernels as inlined machine code.
+
+    Called from Python it stays plain Python, so that a kernel can run interpreted at any time.
+    """
+    return register_jitable(forceinline=True, **OPTIONS)(function)
+
+
+@functools.cache
+def source_digest() -> str:
+    """Return a digest of all sources of the package.
+
+    Numba's disk cache compares a function's own file only, not those of its callees (Numba issue
+    1833): without the digest in the cached name, an upgrade could go on running old machine code.
+    """
+    digest = hashlib.sha256()
+    folders = [importlib.resources.files(_PACKAGE)]
+    while folders:
+        for entry in sorted(folders.pop().iterdir(), key=lambda entry: entry.name):
+            if entry.name.endswith(".py"):
+                digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
+            elif entry.is_dir() and entry.name != "__pycache__":
+                folders.append(entry)
+    return digest.hexdigest()[:16]
+
+
+def _is_own(argument: Any) -> bool:
+    """Tell whether a record, and every record in it, is one of the package's own."""
+    if not isinstance(argument, tuple):
+        return True
+    own = type(argument).__module__.partition(".")[0] in (_PACKAGE, "builtins")
+    return own and all(_is_own(field) for field in argument)
+
+
+class Kernel:
+    """A function that Python calls and that runs compiled.
+
+    Machine code is kept on disk, except where an argument is a record from outside the package: a
+    user's activation may change without the kernel's sources changing. Where no cache folder can
+    be written (a read-only installation without a home), every process compiles for itself.
+    """
+
+    def __init__(self, function: Callable) -> None:
+        functools.update_wrapper(self, function)
+        self.py_func = function
+
+    def __reduce__(self) -> str:
+        return self.__qualname__
+
+    @functools.cached_property
+    def uncached(self) -> Callable:
+        """The compiled function without a disk cache."""
+        return numba.njit(nogil=True, **OPTIONS)(self.py_func)
+
+    @functools.cached_property
+    def cached(self) -> Callable:
+        """The compiled function that looks for its machine code on disk."""
+        function = self.py_func
+        stamped = type(function)(
+            function.__code__,
+            function.__globals__,
+            function.__name__,
+            function.__defaults__,
+            function.__closure__,
+        )
+        stamped.__module__ = function.__module__
+        stamped.__qualname__ = f"{function.__qualname__}-{source_digest()}"
+        try:
+            return numba.njit(nogil=True, cache=True, **OPTIONS)(stamped)
+        except RuntimeError:  # "no locator available": nowhere to write
+            return self.uncached
+
+    def __call__(self, *args: Any) -> Any:
+        """Run the kernel: compiled, or as plain Python inside `interpreted`."""
+        if _interpreting:
+            return self.py_func(*args)
+        return (self.cached if _is_own(args) else self.uncached)(*args)
+
+
+def kernel(function: Callable) -> Kernel:
+    """Compile a function that Python calls; see `Kernel`."""
+    return Kernel(function)
+
+
+@contextlib.contextmanager
+def interpreted() -> Iterator[None]:
+    """Run kernels as plain Python inside the ``with`` block, to step through or to test them.
+
+    The same source runs on slices of NumPy arrays: slow, bounds-checked, open to a debugger.
+    Setting ``NUMBA_DISABLE_JIT=1`` does the same for a whole process. Not thread-safe.
+    """
+    global _interpreting
+    previous, _interpreting = _interpreting, True
+    try:
+        yield
+    finally:
+        _interpreting = previous

@@ -1,0 +1,189 @@
+"""Per-pattern training: a forward pass, the deltas, and an update, for every single pattern.
+
+The textbook's steps in the textbook's order (Rumelhart, Hinton and Williams, 1986), two of them
+sharing a sweep over the weights wherever they read the same ones: the first layer's update for
+pattern p with its forward pass for pattern p + 1, and a later layer's update with the passing down
+of its deltas.
+
+Deltas are linear in the error, so the learning rate is multiplied into those of the output units,
+and all others arrive with it: a ``delta`` here is η δ.
+"""
+
+from typing import NamedTuple
+
+from ..jit import inlined, kernel
+from ..network import BIASES, FAN_IN, FAN_OUT, STRIDE, UNITS, WEIGHTS, WIDTH
+from ..rules import rate, step
+from .data import data_weight, inputs_of, penalty_weight, stage, stage_target
+from .layers import first_net, forward, memory_of, output_deltas, slope
+from .penalty import penalty_error, pulled, squares, sum_of_squares
+from .simd import FOUR, ONE, TWO, lanes, load, splat, store, total
+
+
+class Model(NamedTuple):
+    """What is computed: the hidden layers' activation and the loss."""
+
+    activation: NamedTuple
+    loss: NamedTuple
+
+
+class Learning(NamedTuple):
+    """How is learned: the update rule, the penalty, and how much each pattern counts."""
+
+    rule: NamedTuple
+    penalty: NamedTuple
+    weights: NamedTuple
+
+
+@inlined
+def _update_biases(memory, learning, bias, units, width):
+    """b_t ← b_t + η δ_t."""
+    for j in range(0, width, lanes(memory.w)):
+        b, delta = load(memory.w, bias + j, ONE), load(memory.delta, units + j, ONE)
+        store(memory.w, bias + j, step(learning.rule, b, delta, memory.state, bias + j))
+
+
+@inlined
+def _first_block(memory, layers, inputs, x, x_next, learning, decay, j, block):
+    delta = load(memory.delta, j, block)
+    net = load(memory.w, layers[0, BIASES] + j, block)
+    norm = splat(memory.w, block, 0.0)
+    at = layers[0, WEIGHTS] + j
+    for i in range(layers[0, FAN_IN]):
+        w = load(memory.w, at, block)
+        gradient = pulled(learning.penalty, delta * inputs[x + i], w, decay)
+        w = step(learning.rule, w, gradient, memory.state, at)
+        store(memory.w, at, w)
+        net = net + w * inputs[x_next + i]
+        norm = squares(learning.penalty, w, norm)
+        at += layers[0, STRIDE]
+    store(memory.net, j, net)
+    return total(norm)
+
+
+@inlined
+def update_first(memory, layers, inputs, x, x_next, learning, decay):
+    """w_ji ← w_ji + η δ_j x_i for this pattern, and net_j = Σ_i w_ji x_i + b_j for the next.
+
+    Return Σ w² of the layer after the update (if the penalty asks for it).
+    """
+    width, lane = layers[0, WIDTH], lanes(memory.w)
+    _update_biases(memory, learning, layers[0, BIASES], 0, width)
+    norm = 0.0
+    j = 0
+    while j + 4 * lane <= width:
+        norm += _first_block(memory, layers, inputs, x, x_next, learning, decay, j, FOUR)
+        j += 4 * lane
+    if j + 2 * lane <= width:
+        norm += _first_block(memory, layers, inputs, x, x_next, learning, decay, j, TWO)
+        j += 2 * lane
+    if j < width:
+        norm += _first_block(memory, layers, inputs, x, x_next, learning, decay, j, ONE)
+    return norm
+
+
+@inlined
+def _later_block(memory, layers, layer, learning, decay, j, block):
+    out = load(memory.out, layers[layer - 1, UNITS] + j, block)
+    down = splat(memory.w, block, 0.0)
+    norm = splat(memory.w, block, 0.0)
+    at, units = layers[layer, WEIGHTS] + j, layers[layer, UNITS]
+    for k in range(layers[layer, FAN_OUT]):
+        delta = memory.delta[units + k]
+        w = load(memory.w, at, block)
+        down = down + w * delta
+        gradient = pulled(learning.penalty, out * delta, w, decay)
+        w = step(learning.rule, w, gradient, memory.state, at)
+        store(memory.w, at, w)
+        norm = squares(learning.penalty, w, norm)
+        at += layers[layer, STRIDE]
+    store(memory.delta, layers[layer - 1, UNITS] + j, down)
+    return total(norm)
+
+
+@inlined
+def update_later(memory, layers, layer, learning, decay):
+    """Pass down Σ_k δ_k w_kj, then w_kj ← w_kj + η δ_k out_j: the old weights carry the deltas.
+
+    Return Σ w² of the layer after the update (if the penalty asks for it).
+    """
+    width, lane = layers[layer, STRIDE], lanes(memory.w)
+    norm = 0.0
+    j = 0
+    while j + 4 * lane <= width:
+        norm += _later_block(memory, layers, layer, learning, decay, j, FOUR)
+        j += 4 * lane
+    if j + 2 * lane <= width:
+        norm += _later_block(memory, layers, layer, learning, decay, j, TWO)
+        j += 2 * lane
+    if j < width:
+        norm += _later_block(memory, layers, layer, learning, decay, j, ONE)
+    units, bias = layers[layer, UNITS], layers[layer, BIASES]
+    _update_biases(memory, learning, bias, units, layers[layer, WIDTH])
+    return norm
+
+
+@inlined
+def train_patterns(memory, layers, rows, targets, order, model, learning, slots):
+    """Train with the patterns order[0], order[1], ... and return Σ_p E_p, penalties included.
+
+    Each E_p is that of the weights just before the update for pattern p.
+    """
+    inputs = inputs_of(rows, slots)
+    last = len(layers) - 1
+    units, n_outputs = layers[last, UNITS], layers[last, FAN_OUT]
+    eta = rate(learning.rule)
+    norm = sum_of_squares(learning.penalty, memory.w, layers[0, BIASES])
+    error = 0.0
+    x = stage(rows, order[0], slots, 0)
+    first_net(memory, layers, inputs, x)
+    for n in range(len(order)):
+        p = order[n]
+        # 1. Forward: net and out of all layers.
+        forward(memory, layers, model)
+        # 2. δ of the output units, and the error.
+        stage_target(targets, p, memory.target, n_outputs)
+        weight, share = data_weight(learning.weights, p), penalty_weight(learning.weights, p)
+        error += weight * output_deltas(model.loss, memory, units, n_outputs, eta * weight)
+        error += share * penalty_error(learning.penalty, norm)
+        # 3. δ of the hidden units with the weights before their update, which follows at once.
+        decay, norm = eta * share, 0.0
+        for layer in range(last, 0, -1):
+            norm += update_later(memory, layers, layer, learning, decay)
+            slope(model.activation, memory, layers, layer - 1, layer - 1)
+        # 4. The first layer's update, and its net inputs for the next pattern (the last pattern
+        #    has none: it computes its own again).
+        x_next = stage(rows, order[min(n + 1, len(order) - 1)], slots, (n + 1) % 2)
+        norm += update_first(memory, layers, inputs, x, x_next, learning, decay)
+        x = x_next
+    return error
+
+
+@kernel
+def train_online(parameters, state, layers, rows, targets, order, model, learning, scratch):
+    """w ← w + η δ out after every pattern of `order`; return Σ_p E_p.
+
+    Parameters
+    ----------
+    parameters : ndarray of shape (n_parameters,)
+        Changed in place.
+    state : ndarray of shape (remembers(rule) * n_parameters,)
+        What the update rule remembers; changed in place.
+    layers : ndarray of shape (n_layers, 7)
+        See `fastbp.network.Network`.
+    rows, targets : record of `fastbp.kernels.data`
+        The patterns.
+    order : ndarray of int, shape (n_patterns,)
+        The patterns' row numbers; at least one.
+    model, learning : `Model`, `Learning`
+        The formulas.
+    scratch : `fastbp.network.Scratch`
+        Working memory; its content is of no matter.
+
+    Returns
+    -------
+    error : float
+        Σ_p E_p, penalties included, each with the weights before the pattern's update.
+    """
+    memory = memory_of(parameters, state, scratch)
+    return train_patterns(memory, layers, rows, targets, order, model, learning, scratch.inputs)

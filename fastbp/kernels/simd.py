@@ -1,0 +1,145 @@
+"""A vector value type: short arithmetic on `lanes` numbers at once, in registers.
+
+The automatic vectoriser gives up on the loops of backpropagation: they are short, and NumPy arrays
+may alias. Here a vector is a value: kernels load it from memory, compute with operators, and store
+it. A vector may be wider than the machine's registers; LLVM splits it, so one source serves blocks
+of one, two and four registers.
+
+All operations have two meanings that agree. In compiled code a vector is an LLVM vector and memory
+is a plain pointer. In Python a vector is a copied slice of a NumPy array and memory is the array
+itself, with its bounds checked; `lowering` says what the machine does. On vectors, the operators
+and the NumPy functions ``abs``, ``sqrt``, ``rint``, ``minimum``, ``maximum``, ``copysign``, ``where``
+and ``full_like`` work in both; what NumPy has no name for is defined here.
+
+Products and sums carry LLVM's ``contract`` flag: ``a * b + c`` becomes one fused instruction.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from llvmlite import binding
+from numba.core import config
+
+
+def _vector_bytes() -> int:
+    """Return the width of one register: 64 bytes with AVX-512, else 32.
+
+    With 64 on a machine of 32, blocks of four spill the register file and float64 fell threefold.
+    """
+    features = config.CPU_FEATURES
+    if features is None:
+        features = binding.get_host_cpu_features().flatten()
+    return 64 if "+avx512f" in features else 32
+
+
+VECTOR_BYTES = _vector_bytes()
+ALIGNMENT = 64  # of parameters and buffers, whatever the register: a cache line
+
+
+class One(NamedTuple):
+    """A block of one register."""
+
+
+class Two(NamedTuple):
+    """A block of two registers."""
+
+
+class Four(NamedTuple):
+    """A block of four registers."""
+
+
+REGISTERS = {One: 1, Two: 2, Four: 4}
+ONE, TWO, FOUR = One(), Two(), Four()
+
+
+def lanes(memory):
+    """Return how many numbers of the memory's dtype one register holds."""
+    return VECTOR_BYTES // memory.itemsize
+
+
+def pointer(array):
+    """Return the array's memory: a bare pointer when compiled, a flat view in Python.
+
+    The array must be C-contiguous, and its owner must outlive the kernel.
+    """
+    flat = array.reshape(-1)
+    if not np.shares_memory(flat, array) and array.size:
+        raise ValueError("the array is not contiguous")
+    return flat
+
+
+def load(memory, start, block):
+    """Return the vector memory[start], memory[start + 1], ... as wide as the block."""
+    return load_like(memory, start, memory[: REGISTERS[type(block)] * lanes(memory)])
+
+
+def load_like(memory, start, vector):
+    """Return the vector memory[start], memory[start + 1], ... as wide as the given one."""
+    stop = start + vector.size
+    if not 0 <= start < stop <= memory.size:
+        raise IndexError(f"load of [{start}, {stop}) from {memory.size} numbers")
+    return memory[start:stop].copy()
+
+
+def store(memory, start, vector):
+    """memory[start], memory[start + 1], ... ← vector."""
+    stop = start + vector.size
+    if not 0 <= start < stop <= memory.size:
+        raise IndexError(f"store to [{start}, {stop}) of {memory.size} numbers")
+    memory[start:stop] = vector
+
+
+def splat(memory, block, number):
+    """Return a vector of the memory's dtype, as wide as the block, of one number."""
+    return np.full(REGISTERS[type(block)] * lanes(memory), number, memory.dtype)
+
+
+def total(vector):
+    """Σ of the vector's lanes, in the order of a balanced tree."""
+    while vector.size > 1:
+        half = vector.size // 2
+        vector = vector[:half] + vector[half:]
+    return vector[0]
+
+
+def largest(vector):
+    """Return the largest of the vector's lanes."""
+    return vector.max()
+
+
+def keep_first(vector, count, other):
+    """Return the vector with all lanes from number `count` on set to the number `other`."""
+    return np.where(np.arange(vector.size) < count, vector, vector.dtype.type(other))
+
+
+def one_hot(vector, index):
+    """Return a vector like the given one: 1 in lane `index` (if there is such a lane), else 0."""
+    return (np.arange(vector.size) == index).astype(vector.dtype)
+
+
+def fma(a, b, c):
+    """a·b + c, with one rounding when compiled."""
+    return a * b + c
+
+
+def polynomial(x, coefficients):
+    """Σ_k coefficients[k] x^k, summed in pairs (Estrin) when compiled: short in latency."""
+    result = coefficients[-1]
+    for coefficient in coefficients[-2::-1]:
+        result = result * x + coefficient
+    return result
+
+
+def power_of_two(n):
+    """2^n for integral n in the range of the dtype's normal exponents."""
+    return np.ldexp(n.dtype.type(1), n.astype(np.int32))
+
+
+def exponent(x):
+    """⌊log2 x⌋ as a float, for positive normal x."""
+    return (np.frexp(x)[1] - 1).astype(x.dtype)
+
+
+def mantissa(x):
+    """x / 2^⌊log2 x⌋, in [1, 2), for positive normal x."""
+    return 2 * np.frexp(x)[0]

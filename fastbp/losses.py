@@ -1,0 +1,271 @@
+"""Losses: the error E_p of one pattern, the output activation that belongs to it, and its delta.
+
+A loss is a record and three open functions on it. `respond` is the output activation, o = f(net);
+`error` is E_p as a function of target d and output o, summed over the outputs; `output_delta` is
+δ = −∂E_p/∂net, element by element. With a canonical link (softmax or logistic with log loss, the
+identity with squared error, exp with Poisson) δ is simply d − o. Every δ here is what E_p has as
+its negative gradient, for any number of outputs.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .dispatch import elementary, implemented, open_function
+from .kernels.functions import exp, log, logistic
+
+
+@open_function
+def respond(loss, net):
+    """o = f(net), the output activation, element by element."""
+    raise NotImplementedError(
+        f"{type(loss).__name__} has no output activation: define it with @respond.register"
+    )
+
+
+@open_function
+def error(loss, target, out):
+    """The part of E_p that one output contributes, element by element."""
+    raise NotImplementedError(f"{type(loss).__name__} has no error: define it with @error.register")
+
+
+@open_function
+def output_delta(loss, target, out):
+    """δ_k = −∂E_p/∂net_k, element by element."""
+    raise NotImplementedError(
+        f"{type(loss).__name__} has no delta: define it with @output_delta.register"
+    )
+
+
+class ClipConstants(NamedTuple):
+    """The smallest distance kept from 0 and 1 under a logarithm: the dtype's epsilon."""
+
+    epsilon: float
+
+
+@elementary(
+    ClipConstants(float(np.finfo(np.float32).eps)), ClipConstants(float(np.finfo(np.float64).eps))
+)
+def _clipped_log(x, c):
+    """ln x, x kept within [ε, 1 − ε] as in scikit-learn: finite for outputs that saturate."""
+    x = np.maximum(x, c.epsilon)
+    return log(np.minimum(x, 1 - c.epsilon))
+
+
+class SquaredError(NamedTuple):
+    """E = ½ Σ (d − o)², identity output (Rumelhart, Hinton and Williams, 1986)."""
+
+    out_activation = "identity"
+
+
+@respond.register(SquaredError)
+def _(loss, net):
+    return net
+
+
+@error.register(SquaredError)
+def _(loss, target, out):
+    return 0.5 * (target - out) * (target - out)
+
+
+@output_delta.register(SquaredError)
+def _(loss, target, out):
+    return target - out
+
+
+class LogisticSquaredError(NamedTuple):
+    """E = ½ Σ (d − o)², logistic output: δ = (d − o) o (1 − o), the article's own set-up."""
+
+    out_activation = "logistic"
+
+
+@respond.register(LogisticSquaredError)
+def _(loss, net):
+    return logistic(net)
+
+
+@error.register(LogisticSquaredError)
+def _(loss, target, out):
+    return 0.5 * (target - out) * (target - out)
+
+
+@output_delta.register(LogisticSquaredError)
+def _(loss, target, out):
+    return (target - out) * out * (1 - out)
+
+
+class BinaryLogLoss(NamedTuple):
+    """E = −Σ d ln o + (1 − d) ln(1 − o), logistic outputs: two classes, or many labels."""
+
+    out_activation = "logistic"
+
+
+@respond.register(BinaryLogLoss)
+def _(loss, net):
+    return logistic(net)
+
+
+@error.register(BinaryLogLoss)
+def _(loss, target, out):
+    return -target * _clipped_log(out) - (1 - target) * _clipped_log(1 - out)
+
+
+@output_delta.register(BinaryLogLoss)
+def _(loss, target, out):
+    return target - out
+
+
+class MultinomialLogLoss(NamedTuple):
+    """E = −Σ d ln o, softmax output: o = e^net / Σ e^net."""
+
+    out_activation = "softmax"
+
+
+@respond.register(MultinomialLogLoss)
+def _(loss, net):
+    return exp(net)  # the kernels shift net by its maximum before, and divide by the sum after
+
+
+@error.register(MultinomialLogLoss)
+def _(loss, target, out):
+    return -target * _clipped_log(out)
+
+
+@output_delta.register(MultinomialLogLoss)
+def _(loss, target, out):
+    return target - out
+
+
+class Poisson(NamedTuple):
+    """E = Σ d ln(d/o) − d + o, half the Poisson deviance, with o = e^net; d ≥ 0."""
+
+    out_activation = "exp"
+
+
+@respond.register(Poisson)
+def _(loss, net):
+    return exp(net)
+
+
+@error.register(Poisson)
+def _(loss, target, out):
+    ratio = np.where(target > 0, target / out, 1)
+    return target * log(ratio) - target + out
+
+
+@output_delta.register(Poisson)
+def _(loss, target, out):
+    return target - out
+
+
+class AbsoluteError(NamedTuple):
+    """E = Σ |d − o|, identity output: the conditional median; δ = sign(d − o)."""
+
+    out_activation = "identity"
+
+
+@respond.register(AbsoluteError)
+def _(loss, net):
+    return net
+
+
+@error.register(AbsoluteError)
+def _(loss, target, out):
+    return np.abs(target - out)
+
+
+@output_delta.register(AbsoluteError)
+def _(loss, target, out):
+    residual = target - out
+    return np.where(residual == 0, residual, np.copysign(1.0, residual))
+
+
+class Huber(NamedTuple):
+    """E = Σ ½ r² for |r| ≤ threshold, else threshold (|r| − ½ threshold); r = d − o."""
+
+    threshold: float = 1.0
+    out_activation = "identity"
+
+
+@respond.register(Huber)
+def _(loss, net):
+    return net
+
+
+@error.register(Huber)
+def _(loss, target, out):
+    size = np.abs(target - out)
+    near = np.minimum(size, loss.threshold)
+    return near * (size - 0.5 * near)
+
+
+@output_delta.register(Huber)
+def _(loss, target, out):
+    return np.maximum(np.minimum(target - out, loss.threshold), -loss.threshold)
+
+
+class Quantile(NamedTuple):
+    """E = Σ q r for r = d − o ≥ 0, else (q − 1) r: the pinball loss of the conditional quantile."""
+
+    quantile: float = 0.5
+    out_activation = "identity"
+
+
+@respond.register(Quantile)
+def _(loss, net):
+    return net
+
+
+@error.register(Quantile)
+def _(loss, target, out):
+    residual = target - out
+    return np.maximum(loss.quantile * residual, (loss.quantile - 1) * residual)
+
+
+@output_delta.register(Quantile)
+def _(loss, target, out):
+    residual = target - out
+    slope = np.where(residual > 0, np.full_like(residual, loss.quantile), loss.quantile - 1)
+    return np.where(residual == 0, residual, slope)
+
+
+REGRESSION_LOSSES = {
+    "squared_error": SquaredError(),
+    "poisson": Poisson(),
+    "absolute_error": AbsoluteError(),
+    "huber": Huber(),
+    "quantile": Quantile(),
+}
+"""The losses that have a name in regression."""
+
+CLASSIFICATION_LOSSES = {
+    "log_loss": {
+        "binary": BinaryLogLoss(),
+        "multiclass": MultinomialLogLoss(),
+        "multilabel-indicator": BinaryLogLoss(),
+    },
+    "squared_error": dict.fromkeys(
+        ("binary", "multiclass", "multilabel-indicator"), LogisticSquaredError()
+    ),
+}
+"""The losses that have a name in classification, for each kind of target."""
+
+
+def resolve(loss: object, catalogue: dict) -> object:
+    """Return the catalogue's entry of that name, or the user's own record.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, or a record without formulas.
+    """
+    if isinstance(loss, str):
+        if loss not in catalogue:
+            raise ValueError(f"loss: {loss!r} is not one of {', '.join(map(repr, catalogue))}")
+        return catalogue[loss]
+    if not all(implemented(function, loss) for function in (respond, error, output_delta)):
+        raise ValueError(
+            f"loss: {type(loss).__name__} needs formulas, registered with register of "
+            "fastbp.losses.respond, fastbp.losses.error and fastbp.losses.output_delta"
+        )
+    return loss

@@ -1,0 +1,152 @@
+"""Where a network's numbers are: sizes and offsets, one parameter vector, views of it.
+
+All parameters lie in one vector aligned to a cache line: the weights of all layers, then the biases
+of all layers. The first layer is input-major, one row per input with vectors running over its
+units, so that an input of zero touches nothing. Later layers are unit-major, one row per unit with
+vectors running over its inputs, so that a single output wastes nothing. Rows are padded to a
+multiple of the alignment; padding is zero and stays zero.
+"""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from .kernels.simd import ALIGNMENT
+
+# Columns of the table of layers.
+FAN_IN, FAN_OUT, WEIGHTS, STRIDE, BIASES, UNITS, WIDTH = range(7)
+
+
+class Scratch(NamedTuple):
+    """The working memory of one pattern: a number per unit, of all layers one after the other."""
+
+    net: np.ndarray
+    out: np.ndarray
+    delta: np.ndarray
+    target: np.ndarray  # of one pattern, padded
+    inputs: np.ndarray  # of two patterns, for rows that must be copied together
+    gradient: np.ndarray  # like the parameters, for batches
+
+
+def aligned_zeros(size: int, dtype: np.dtype) -> np.ndarray:
+    """Return a vector of zeros whose first number starts a cache line."""
+    dtype = np.dtype(dtype)
+    raw = np.zeros(size * dtype.itemsize + ALIGNMENT, np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT
+    return raw[start : start + size * dtype.itemsize].view(dtype)
+
+
+def aligned(vector: np.ndarray) -> np.ndarray:
+    """Return the vector itself if it starts a cache line, else a copy that does."""
+    if vector.ctypes.data % ALIGNMENT == 0:
+        return vector
+    copy = aligned_zeros(vector.size, vector.dtype)
+    copy[:] = vector
+    return copy
+
+
+def padded(size: int, dtype: np.dtype) -> int:
+    """Return the size rounded up to whole cache lines."""
+    line = ALIGNMENT // np.dtype(dtype).itemsize
+    return -(-size // line) * line
+
+
+class Network:
+    """The parameters of a multi-layer perceptron, and where each of them is.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Numbers of inputs, of units in each hidden layer, of outputs.
+    dtype : dtype
+        float32 or float64.
+
+    Attributes
+    ----------
+    parameters : ndarray of shape (n_parameters,)
+        All weights, then all biases, with their padding.
+    n_weights : int
+        Where the biases begin.
+    layers : ndarray of shape (n_layers, 7), int64
+        A row per layer: fan-in, fan-out, offset of its weights, length of a row of weights, offset
+        of its biases, offset of its units in `Scratch`, and fan-out with padding.
+    """
+
+    def __init__(self, sizes: list[int], dtype: np.dtype) -> None:
+        self.sizes, self.dtype = [int(size) for size in sizes], np.dtype(dtype)
+        rows, weights, units = [], 0, 0
+        for layer, (fan_in, fan_out) in enumerate(pairwise(self.sizes)):
+            width = padded(fan_out, dtype)
+            stride = width if layer == 0 else padded(fan_in, dtype)
+            rows.append([fan_in, fan_out, weights, stride, 0, units, width])
+            weights += stride * (fan_in if layer == 0 else fan_out)
+            units += width
+        self.layers = np.array(rows, np.int64)
+        self.layers[:, BIASES] = weights + self.layers[:, UNITS]
+        self.n_weights, self.n_units = weights, units
+        self.parameters = aligned_zeros(weights + units, self.dtype)
+        self.weights, self.biases = self.views(self.parameters)
+
+    @classmethod
+    def of(cls, weights: list[np.ndarray], biases: list[np.ndarray]) -> "Network":
+        """Return a network with copies of these weights (fan_in, fan_out) and biases (fan_out,).
+
+        Raises
+        ------
+        ValueError
+            If their shapes do not fit together.
+        """
+        weights, biases = [np.asarray(w) for w in weights], [np.asarray(b) for b in biases]
+        shapes, sizes = [w.shape for w in weights], [b.shape for b in biases]
+        if not (
+            shapes
+            and all(len(shape) == 2 for shape in shapes)
+            and [(fan_out,) for _, fan_out in shapes] == sizes
+            and all(low[1] == high[0] for low, high in pairwise(shapes))
+        ):
+            raise ValueError(
+                "coefs_ and intercepts_ must have the shapes (fan_in, fan_out) and (fan_out,), "
+                f"each fan_in being the fan_out before it; got {shapes} and {sizes}"
+            )
+        dtype = np.result_type(*weights, *biases)
+        dtype = np.dtype(np.float32 if dtype == np.float32 else np.float64)
+        network = cls([shapes[0][0], *(fan_out for _, fan_out in shapes)], dtype)
+        for own, given in zip(network.weights + network.biases, weights + biases, strict=True):
+            own[:] = given
+        return network
+
+    def is_behind(self, weights: list[np.ndarray], biases: list[np.ndarray]) -> bool:
+        """Tell whether these are the network's own views, so that both hold the same numbers."""
+        own, given = self.weights + self.biases, [*weights, *biases]
+        return len(own) == len(given) and all(a is b for a, b in zip(own, given, strict=True))
+
+    def views(self, vector: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Return views of the weights (fan_in, fan_out) and biases (fan_out,) in such a vector."""
+        weights, biases = [], []
+        for layer, row in enumerate(self.layers.tolist()):
+            fan_in, fan_out, start, stride, bias, _, _ = row
+            n_rows = fan_in if layer == 0 else fan_out
+            matrix = vector[start : start + n_rows * stride].reshape(n_rows, stride)
+            weights.append(matrix[:, :fan_out] if layer == 0 else matrix[:, :fan_in].T)
+            biases.append(vector[bias : bias + fan_out])
+        return weights, biases
+
+    def initialize(self, random_state: np.random.RandomState, factors: list[float]) -> None:
+        """Draw weights and biases uniformly from ±sqrt(factor / (fan_in + fan_out)).
+
+        Weights, then biases, layer by layer, in the order of scikit-learn; the bound is that of
+        Glorot and Bengio (2010), with factor 6 (2 for the logistic activation).
+        """
+        for weights, biases, factor in zip(self.weights, self.biases, factors, strict=True):
+            bound = np.sqrt(factor / sum(weights.shape))
+            weights[:] = random_state.uniform(-bound, bound, weights.shape)
+            biases[:] = random_state.uniform(-bound, bound, biases.shape)
+
+    def scratch(self, *, batches: bool = False) -> Scratch:
+        """Return new working memory for one pattern at a time, or for batches of them."""
+        n_inputs = padded(self.sizes[0], self.dtype)
+        outputs = int(self.layers[-1, WIDTH])
+        sizes = [self.n_units, self.n_units, self.n_units, outputs, 2 * n_inputs]
+        sizes.append(self.parameters.size if batches else 0)
+        return Scratch(*(aligned_zeros(size, self.dtype) for size in sizes))

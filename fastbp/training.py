@@ -1,0 +1,281 @@
+"""Training: epochs, learning-rate schedules and stopping. Plain Python; kernels do the numbers."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import shuffle
+
+from .kernels.data import DenseRows, SparseRows, StridedRows, Unweighted, Weighted, WeightedAlone
+from .kernels.minibatch import batches, train_batches
+from .kernels.online import Learning, Model, train_online
+from .kernels.penalty import L2, NoPenalty
+from .kernels.predict import predict
+from .network import Network, aligned, aligned_zeros
+from .rules import GradientDescent, Momentum, Nesterov, remembers
+
+# A kernel cannot be interrupted. Weights times patterns of one call: some 100 ms, so that Ctrl-C
+# and progress reach the user.
+WORK_PER_CALL = 200_000_000
+PATTERNS_PER_CALL = 1_000_000
+
+
+class Data(NamedTuple):
+    """What is learned: rows, their targets, and a weight per row or None."""
+
+    rows: NamedTuple
+    targets: NamedTuple
+    sample_weight: np.ndarray | None
+
+
+def rows_of(X: Any) -> NamedTuple:
+    """Return the record that the kernels read rows from; nothing is copied."""
+    if hasattr(X, "indptr"):
+        return SparseRows(read_only(X.data), read_only(X.indices), read_only(X.indptr))
+    X = read_only(X)
+    return DenseRows(X) if X.flags.c_contiguous else StridedRows(X)
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """Return a read-only view: with it the kernels need one compilation for both kinds."""
+    view = array.view(np.ndarray)
+    view.flags.writeable = False
+    return view
+
+
+def patterns_per_call(network: Network) -> int:
+    """Return how many patterns a kernel may take at a time."""
+    return max(1, min(PATTERNS_PER_CALL, WORK_PER_CALL // network.parameters.size))
+
+
+def outputs(network: Network, model: Model, rows: NamedTuple, order: np.ndarray) -> np.ndarray:
+    """Return the network's outputs for the rows of the given numbers, (n_rows, n_outputs)."""
+    result = np.empty((len(order), network.sizes[-1]), network.dtype)
+    scratch, size = network.scratch(), patterns_per_call(network)
+    for n in range(0, len(order), size):
+        part = slice(n, n + size)
+        predict(network.parameters, network.layers, rows, order[part], model, scratch, result[part])
+    return result
+
+
+@dataclass
+class Optimizer:
+    """An update rule at work: hyper-parameters, the learning rate now, and what it remembers.
+
+    Parameters
+    ----------
+    learning_rate_init, schedule, power_t, momentum, nesterov
+        As in the estimators.
+    """
+
+    learning_rate_init: float
+    schedule: str
+    power_t: float
+    momentum: float
+    nesterov: bool
+    learning_rate: float = field(init=False)
+    state: np.ndarray | None = field(init=False, default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.learning_rate = float(self.learning_rate_init)
+
+    def rule(self) -> NamedTuple:
+        """Return the record of the update rule at the present learning rate."""
+        if self.momentum == 0:
+            return GradientDescent(self.learning_rate)
+        kind = Nesterov if self.nesterov else Momentum
+        return kind(self.learning_rate, float(self.momentum))
+
+    def memory(self, network: Network) -> np.ndarray:
+        """Return what the rule remembers of the network's parameters, zeros at first."""
+        if self.state is None:
+            size = remembers(self.rule()) * network.parameters.size
+            self.state = aligned_zeros(size, network.dtype)
+        self.state = aligned(self.state)  # it is not after unpickling
+        return self.state
+
+    def end_epoch(self, n_patterns_seen: int) -> None:
+        """Set the learning rate of the next epoch."""
+        if self.schedule == "invscaling":
+            self.learning_rate = (
+                float(self.learning_rate_init) / (n_patterns_seen + 1) ** self.power_t
+            )
+
+    def stops(self, message: str, verbose: bool | int) -> bool:
+        """Tell whether no more improvement ends training; "adaptive" slows down first."""
+        if self.schedule != "adaptive":
+            stops, what = True, "Stopping."
+        elif self.learning_rate <= 1e-6:
+            stops, what = True, "Learning rate too small. Stopping."
+        else:
+            self.learning_rate /= 5.0
+            stops, what = False, f"Setting learning rate to {self.learning_rate:f}"
+        if verbose:
+            print(f"{message} {what}")
+        return stops
+
+
+class Trainer:
+    """One pass after the other over the same data.
+
+    Parameters
+    ----------
+    network : Network
+        Trained in place.
+    model : Model
+        The formulas.
+    data : Data
+        The patterns.
+    optimizer : Optimizer
+        The update rule.
+    alpha : float
+        The L2 penalty.
+    batch_size : int
+        Patterns per update.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        model: Model,
+        data: Data,
+        optimizer: Optimizer,
+        *,
+        alpha: float,
+        batch_size: int,
+    ) -> None:
+        self.network, self.model, self.data, self.optimizer = network, model, data, optimizer
+        self.penalty = L2(float(alpha)) if alpha else NoPenalty()
+        self.batch_size = batch_size
+        self.scratch = network.scratch(batches=batch_size > 1)
+        weights = data.sample_weight
+        if weights is None:
+            self.weights = Unweighted()
+        else:
+            self.weights = (Weighted if batch_size > 1 else WeightedAlone)(read_only(weights))
+
+    def epoch(self, order: np.ndarray) -> float:
+        """Train with the patterns in this order; return the mean error before each update."""
+        network, size = self.network, patterns_per_call(self.network)
+        kernel = train_online
+        steps = order
+        if self.batch_size > 1:
+            kernel, steps = train_batches, batches(order, self.batch_size)
+            size = -(-size // self.batch_size)
+        error = 0.0
+        for n in range(0, len(steps), size):
+            error += kernel(
+                network.parameters,
+                self.optimizer.memory(network),
+                network.layers,
+                self.data.rows,
+                self.data.targets,
+                steps[n : n + size],
+                self.model,
+                Learning(self.optimizer.rule(), self.penalty, self.weights),
+                self.scratch,
+            )
+        return error / len(order)
+
+
+def fit_epochs(
+    estimator: Any,
+    trainer: Trainer,
+    order: np.ndarray,
+    random_state: np.random.RandomState,
+    *,
+    validate: Callable[[], float] | None = None,
+    incremental: bool = False,
+) -> None:
+    """Train until the loss (or the validation score) stops improving, at most `max_iter` epochs.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its ``max_iter, shuffle, tol, n_iter_no_change, verbose`` are read; its ``n_iter_, t_,
+        loss_, loss_curve_, best_loss_, validation_scores_, best_validation_score_`` are kept up to
+        date after every epoch, so that an interrupted fit leaves a model.
+    trainer : Trainer
+        Does the epochs.
+    order : ndarray of int
+        The numbers of the rows to train with.
+    random_state : RandomState
+        Shuffles.
+    validate : callable, default=None
+        Returns the validation score after an epoch; with it the best weights are kept.
+    incremental : bool, default=False
+        Whether to make one pass only, without a warning that it was the last.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If `max_iter` epochs were not enough.
+    UserWarning
+        If Ctrl-C ended training; the model is that of the moment.
+    """
+    network, optimizer = trainer.network, trainer.optimizer
+    best = network.parameters.copy() if validate else None
+    estimator.n_iter_ = 0
+    try:
+        while estimator.n_iter_ < (1 if incremental else estimator.max_iter):
+            if estimator.shuffle:
+                order = shuffle(order, random_state=random_state)
+            estimator.loss_ = trainer.epoch(order)
+            estimator.n_iter_ += 1
+            estimator.t_ += len(order)
+            estimator.loss_curve_.append(estimator.loss_)
+            if estimator.verbose:
+                print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
+            if validate is None:
+                improved = _note_loss(estimator)
+            else:
+                score = validate()
+                if score > estimator.best_validation_score_:
+                    best = network.parameters.copy()
+                improved = _note_score(estimator, score)
+            estimator._no_improvement_count = 0 if improved else estimator._no_improvement_count + 1
+            optimizer.end_epoch(estimator.t_)
+            if estimator._no_improvement_count > estimator.n_iter_no_change:
+                what = "Validation score" if validate else "Training loss"
+                message = (
+                    f"{what} did not improve more than tol={estimator.tol:f} for "
+                    f"{estimator.n_iter_no_change} consecutive epochs."
+                )
+                if optimizer.stops(message, estimator.verbose):
+                    break
+                estimator._no_improvement_count = 0
+            if estimator.n_iter_ == estimator.max_iter and not incremental:
+                warnings.warn(
+                    f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and "
+                    "the optimization hasn't converged yet.",
+                    ConvergenceWarning,
+                    stacklevel=2,
+                )
+    except KeyboardInterrupt:
+        warnings.warn("Training interrupted by user.", stacklevel=2)
+    if best is not None:
+        network.parameters[:] = best
+
+
+def _note_loss(estimator: Any) -> bool:
+    """Keep the best loss; tell whether the last was better than it by `tol`."""
+    loss, best = estimator.loss_, estimator.best_loss_
+    # Written so that a loss of nan counts as no improvement in neither comparison, as there.
+    improved = not loss > best - estimator.tol
+    if loss < best:
+        estimator.best_loss_ = loss
+    return improved
+
+
+def _note_score(estimator: Any, score: float) -> bool:
+    """Keep the best validation score; tell whether the last was better than it by `tol`."""
+    estimator.validation_scores_.append(score)
+    if estimator.verbose:
+        print(f"Validation score: {score:f}")
+    improved = not score < estimator.best_validation_score_ + estimator.tol
+    if score > estimator.best_validation_score_:
+        estimator.best_validation_score_ = score
+    return improved
