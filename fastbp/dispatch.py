@@ -24,9 +24,7 @@ import numpy as np
 from numba.core.types import BaseTuple
 from numba.extending import overload
 
-from .jit import OPTIONS, inlined
-
-_INLINED = {"forceinline": True, **OPTIONS}
+from .jit import INLINED, inlined
 
 
 def open_function(generic: Callable | None = None, *, default: bool = False) -> Callable:
@@ -70,7 +68,7 @@ def open_function(generic: Callable | None = None, *, default: bool = False) -> 
 
     choose.__signature__ = inspect.signature(generic)
     # strict=False: annotations may differ between implementations, names were compared above.
-    overload(dispatcher, jit_options=_INLINED, strict=False)(choose)
+    overload(dispatcher, jit_options=INLINED, strict=False)(choose)
     dispatcher.register = register
     return dispatcher
 
@@ -117,5 +115,5 @@ def elementary_pair(single: Callable, double: Callable) -> Callable:
         bits = getattr(getattr(x, "dtype", x), "bitwidth", None)
         return {32: single, 64: double}.get(bits)
 
-    overload(function, jit_options=_INLINED, strict=False)(choose)
+    overload(function, jit_options=INLINED, strict=False)(choose)
     return function

@@ -20,6 +20,9 @@ from numba.extending import register_jitable
 
 # error_model="numpy": a division by zero gives inf or nan instead of a branch and an exception.
 OPTIONS = {"error_model": "numpy"}
+# Nobody calls an inlined function from outside: wrappers for C callers cost a fifth of all
+# compilation.
+INLINED = {"forceinline": True, "no_cfunc_wrapper": True, **OPTIONS}
 
 _PACKAGE = __name__.partition(".")[0]
 _interpreting = False
@@ -30,7 +33,7 @@ def inlined(function: Callable) -> Callable:
 
     Called from Python it stays plain Python, so that a kernel can run interpreted at any time.
     """
-    return register_jitable(forceinline=True, **OPTIONS)(function)
+    return register_jitable(**INLINED)(function)
 
 
 @functools.cache
@@ -77,7 +80,7 @@ class Kernel:
     @functools.cached_property
     def uncached(self) -> Callable:
         """The compiled function without a disk cache."""
-        return numba.njit(nogil=True, **OPTIONS)(self.py_func)
+        return numba.njit(nogil=True, no_cfunc_wrapper=True, **OPTIONS)(self.py_func)
 
     @functools.cached_property
     def cached(self) -> Callable:
@@ -93,15 +96,19 @@ class Kernel:
         stamped.__module__ = function.__module__
         stamped.__qualname__ = f"{function.__qualname__}-{source_digest()}"
         try:
-            return numba.njit(nogil=True, cache=True, **OPTIONS)(stamped)
+            return numba.njit(nogil=True, cache=True, no_cfunc_wrapper=True, **OPTIONS)(stamped)
         except RuntimeError:  # "no locator available": nowhere to write
             return self.uncached
 
+    def choose(self, *records: Any) -> Callable:
+        """Return the function to call with these records, or others of the same classes."""
+        if _interpreting:
+            return self.py_func
+        return self.cached if _is_own(records) else self.uncached
+
     def __call__(self, *args: Any) -> Any:
         """Run the kernel: compiled, or as plain Python inside `interpreted`."""
-        if _interpreting:
-            return self.py_func(*args)
-        return (self.cached if _is_own(args) else self.uncached)(*args)
+        return self.choose(*args)(*args)
 
 
 def kernel(function: Callable) -> Kernel:

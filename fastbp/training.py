@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import shuffle
 
 from .kernels.data import DenseRows, SparseRows, StridedRows, Unweighted, Weighted, WeightedAlone
 from .kernels.minibatch import batches, train_batches
@@ -151,34 +150,43 @@ class Trainer:
         self.penalty = L2(float(alpha)) if alpha else NoPenalty()
         self.batch_size = batch_size
         self.scratch = network.scratch(batches=batch_size > 1)
+        self.state = optimizer.memory(network)
         weights = data.sample_weight
         if weights is None:
             self.weights = Unweighted()
         else:
             self.weights = (Weighted if batch_size > 1 else WeightedAlone)(read_only(weights))
+        kernel = train_batches if batch_size > 1 else train_online
+        self.kernel = kernel.choose(*data, model, optimizer.rule())
 
     def epoch(self, order: np.ndarray) -> float:
         """Train with the patterns in this order; return the mean error before each update."""
         network, size = self.network, patterns_per_call(self.network)
-        kernel = train_online
         steps = order
         if self.batch_size > 1:
-            kernel, steps = train_batches, batches(order, self.batch_size)
-            size = -(-size // self.batch_size)
+            steps, size = batches(order, self.batch_size), -(-size // self.batch_size)
+        learning = Learning(self.optimizer.rule(), self.penalty, self.weights)
         error = 0.0
         for n in range(0, len(steps), size):
-            error += kernel(
+            error += self.kernel(
                 network.parameters,
-                self.optimizer.memory(network),
+                self.state,
                 network.layers,
                 self.data.rows,
                 self.data.targets,
                 steps[n : n + size],
                 self.model,
-                Learning(self.optimizer.rule(), self.penalty, self.weights),
+                learning,
                 self.scratch,
             )
         return error / len(order)
+
+
+def shuffled(order: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
+    """Return the order shuffled, with the draws of ``sklearn.utils.shuffle`` but not its 0.1 ms."""
+    places = np.arange(len(order))
+    random_state.shuffle(places)
+    return order[places]
 
 
 def fit_epochs(
@@ -222,7 +230,7 @@ def fit_epochs(
     try:
         while estimator.n_iter_ < (1 if incremental else estimator.max_iter):
             if estimator.shuffle:
-                order = shuffle(order, random_state=random_state)
+                order = shuffled(order, random_state)
             estimator.loss_ = trainer.epoch(order)
             estimator.n_iter_ += 1
             estimator.t_ += len(order)

@@ -1,0 +1,298 @@
+"""Elementary functions without branches, for NumPy arrays and for SIMD vectors alike.
+
+Each body is written once, in operations that NumPy and the vectors of `.simd` share, and takes the
+constants of the precision as a record. A product next to a sum may or may not be fused into one
+rounding: the stated errors hold either way. They are in units in the last place of the result,
+including denormal results, over the whole range.
+
+``benchmarks/coefficients.py`` derives the constants.
+
+References
+----------
+Cody, W. J. & Waite, W. (1980). Software Manual for the Elementary Functions. Prentice-Hall.
+Kahan, W. (1987). Branch cuts for complex elementary functions. In The State of the Art in
+Numerical Analysis, Oxford University Press. (The correction for the rounding of 1 + x.)
+Cheney, E. W. (1966). Introduction to Approximation Theory. McGraw-Hill. (Remez's algorithms.)
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..dispatch import elementary, elementary_pair
+from ..jit import inlined
+from .simd import exponent, fma, mantissa, polynomial, power_of_two
+
+__all__ = ["erf", "exp", "expm1", "log", "log1p", "logistic", "tanh"]
+
+
+class ExpConstants(NamedTuple):
+    """Constants of e^x and e^x - 1; beyond low and high the result is the limit."""
+
+    low: float
+    high: float
+    tiny: float  # e^x - 1 rounds to x below this
+    log2e: float
+    ln2_high: float  # so few bits that its product with any exponent is exact
+    ln2_low: float
+    coefficients: tuple[float, ...]
+
+
+class LogConstants(NamedTuple):
+    """Constants of log x and log(1 + x)."""
+
+    normal: float  # the smallest normal number
+    upscale: float  # takes every denormal to a normal number: 2**shift
+    shift: float
+    ln2_high: float
+    ln2_low: float
+    coefficients: tuple[float, ...]
+
+
+class OddConstants(NamedTuple):
+    """Constants of an odd function that reaches 1 at limit, within rounding."""
+
+    limit: float
+    numerator: tuple[float, ...]
+    denominator: tuple[float, ...]
+
+
+EXP_SINGLE = ExpConstants(
+    low=-104.0,
+    high=89.0,
+    tiny=2.0**-25,
+    log2e=1.442695,
+    ln2_high=0.69314575,
+    ln2_low=1.4286068e-06,
+    coefficients=(1.0, 1.0, 0.49999297, 0.16667247, 0.041884247, 0.0083009945),
+)
+EXP_DOUBLE = ExpConstants(
+    low=-746.0,
+    high=710.0,
+    tiny=2.0**-54,
+    log2e=1.4426950408889634,
+    ln2_high=0.693147180559663,
+    ln2_low=2.8235290563031577e-13,
+    coefficients=(
+        1.0, 1.0, 0.5000000000000008, 0.166666666666663, 0.04166666666654502,
+        0.008333333333558107, 0.00138888889404827, 0.0001984126938228901, 2.480149582891086e-05,
+        2.7557687873289413e-06, 2.762941288659367e-07, 2.4970382099589698e-08,
+    ),
+)  # fmt: skip
+EXPM1_SINGLE = EXP_SINGLE._replace(
+    low=-18.0,
+    coefficients=(0.49999997, 0.16666543, 0.041667208, 0.008366579, 0.001388228),
+)
+EXPM1_DOUBLE = EXP_DOUBLE._replace(
+    low=-38.0,
+    coefficients=(
+        0.5000000000000006, 0.16666666666666588, 0.04166666666657611, 0.008333333333389986,
+        0.0013888888931793976, 0.00019841269718280286, 2.4801504979875043e-05,
+        2.755740792391465e-06, 2.762616109778318e-07, 2.505375692987598e-08,
+    ),
+)  # fmt: skip
+LOG_SINGLE = LogConstants(
+    normal=2.0**-126,
+    upscale=2.0**24,
+    shift=24.0,
+    ln2_high=EXP_SINGLE.ln2_high,
+    ln2_low=EXP_SINGLE.ln2_low,
+    coefficients=(0.66666776, 0.39977565, 0.29871216),
+)
+LOG_DOUBLE = LogConstants(
+    normal=2.0**-1022,
+    upscale=2.0**54,
+    shift=54.0,
+    ln2_high=EXP_DOUBLE.ln2_high,
+    ln2_low=EXP_DOUBLE.ln2_low,
+    coefficients=(
+        0.6666666666666734, 0.39999999999416036, 0.28571428742118904, 0.2222219859745895,
+        0.18183563220690194, 0.15314075215530504, 0.1479573602272197,
+    ),
+)  # fmt: skip
+TANH_SINGLE = OddConstants(
+    limit=8.3,
+    numerator=(0.0, 0.13425866, 0.0035491628, 2.1508391e-05, 1.46481165e-08),
+    denominator=(1.0, 0.4675919, 0.026079925, 0.000337394, 8.29505e-07),
+)
+ERF_SINGLE = OddConstants(
+    limit=3.85,
+    numerator=(0.12837917, 0.18790345, 0.0524803, 0.0036741283, 0.00028567118, 2.108134e-06),
+    denominator=(1.0, 0.49985796, 0.11313119, 0.014785299, 0.0011455336, 3.8730206e-05),
+)
+ERF_DOUBLE = OddConstants(
+    limit=5.85,
+    numerator=(
+        0.12837916709551256, 0.21891778880765728, 0.06590448483343914, 0.006822096945894612,
+        0.0008497568937272851, 5.619930507973968e-05, 3.862148699544569e-06,
+        1.6698621748902275e-07, 6.69579456387143e-09, 1.7005500739062273e-10,
+        3.3609736204361057e-12, 2.2944505433133412e-14, 1.6464581439107186e-17,
+    ),
+    denominator=(
+        1.0, 0.5273441722352581, 0.13418771971259344, 0.02185027249158755, 0.002543913627236535,
+        0.00022386255697930834, 1.532292433514682e-05, 8.247633742486511e-07,
+        3.4722975470328955e-08, 1.1128598429227748e-09, 2.5374002358912752e-11,
+        3.384382307788346e-13, 9.201293353487226e-16,
+    ),
+)  # fmt: skip
+
+
+@inlined
+def _remainder(x, n, c):
+    """Difference of x and n log 2, in two parts to the full precision (Cody & Waite)."""
+    return fma(n, -c.ln2_low, fma(n, -c.ln2_high, x))
+
+
+@inlined
+def _exp_clamped(x, c):
+    n = np.rint(x * c.log2e)
+    p = polynomial(_remainder(x, n, c), c.coefficients)
+    half = np.rint(n * 0.5)  # 2^n itself may be out of range where p 2^n is not
+    return p * power_of_two(half) * power_of_two(n - half)
+
+
+@elementary(EXP_SINGLE, EXP_DOUBLE)
+def exp(x, c):
+    """e^x.
+
+    e^x = 2^n e^r with n = rint(x / log 2) (Cody & Waite 1980), and e^r a minimax polynomial of
+    degree 5 (float32) or 11 (float64).
+
+    At most @exp32 ulp (float32) and @exp64 ulp (float64).
+    """
+    x = np.where(x > c.high, c.high, x)  # comparisons are false for NaN, which stays
+    return _exp_clamped(np.where(x < c.low, c.low, x), c)
+
+
+@inlined
+def _expm1_reduced(r, c):
+    return fma(r * r, polynomial(r, c.coefficients), r)
+
+
+@elementary(EXPM1_SINGLE, EXPM1_DOUBLE)
+def expm1(x, c):
+    """e^x - 1.
+
+    e^x - 1 = 2^n (e^r - 1) + (2^n - 1) with n = rint(x / log 2) (Cody & Waite 1980), and e^r - 1
+    a minimax polynomial of degree 6 (float32) or 11 (float64).
+
+    At most @expm132 ulp (float32) and @expm164 ulp (float64).
+    """
+    y = np.where(x > c.high, c.high, x)
+    y = np.where(y < c.low, c.low, y)
+    n = np.rint(y * c.log2e)
+    p = _expm1_reduced(_remainder(y, n, c), c)
+    half = power_of_two(n - 1.0)  # 2^n overflows just before the result does
+    y = 2.0 * fma(half, p, half - 0.5)
+    return np.where(np.abs(x) < c.tiny, x, y)  # keeps -0, and denormals from being halved
+
+
+@elementary(EXP_SINGLE, EXP_DOUBLE)
+def logistic(x, c):
+    """1 / (1 + e^-x).
+
+    With e = e^-\\|x\\|, which cannot overflow, 1 / (1 + e) or, for negative x, e / (1 + e), which
+    keeps the relative accuracy of small results.
+
+    At most @logistic32 ulp (float32) and @logistic64 ulp (float64).
+    """
+    y = -np.abs(x)
+    e = _exp_clamped(np.where(y < c.low, c.low, y), c)
+    return np.where(x < 0.0, e, 1.0) / (1.0 + e)
+
+
+@inlined
+def _odd_rational(x, c):
+    """Evaluate x (1 + P(x^2)) / Q(x^2), or +-1 beyond the limit."""
+    z = x * x
+    y = fma(x, polynomial(z, c.numerator), x) / polynomial(z, c.denominator)
+    return np.where(np.abs(x) >= c.limit, np.copysign(1.0, x), y)
+
+
+@inlined
+def _tanh_single(x):
+    return _odd_rational(x, TANH_SINGLE)
+
+
+@inlined
+def _tanh_double(x):
+    y = 2.0 * np.abs(x)
+    y = np.where(y > 44.0, 44.0, y)  # where tanh has long been 1
+    n = np.rint(y * EXPM1_DOUBLE.log2e)
+    p = _expm1_reduced(_remainder(y, n, EXPM1_DOUBLE), EXPM1_DOUBLE)
+    scale = power_of_two(n)
+    return np.copysign(fma(scale, p, scale - 1.0) / fma(scale, p, scale + 1.0), x)
+
+
+tanh = elementary_pair(_tanh_single, _tanh_double)
+
+
+@elementary(ERF_SINGLE, ERF_DOUBLE)
+def erf(x, c):
+    """2 / sqrt(pi) times the integral of e^(-t^2) over 0 <= t <= x.
+
+    x P(x^2) / Q(x^2) with minimax polynomials of degree 5 (float32) or 12 (float64), all of whose
+    coefficients are positive, and +-1 from the point where that is the correct rounding.
+
+    At most @erf32 ulp (float32) and @erf64 ulp (float64).
+    """
+    return _odd_rational(x, c)
+
+
+@inlined
+def _log_correction(f, c):
+    """Difference f - log(1 + f), from the series of log((1 + s) / (1 - s)) in s = f / (2 + f)."""
+    s = f / (2.0 + f)
+    z = s * s
+    return s * (f - z * polynomial(z, c.coefficients))
+
+
+@inlined
+def _log_limits(x, y):
+    """Replace log x by its limits for x = 0 and infinity and by NaN for x < 0 and NaN."""
+    y = np.where(x < np.inf, y, x)
+    y = np.where(x == 0.0, -np.inf, y)
+    return np.where(x < 0.0, np.nan, y)
+
+
+@elementary(LOG_SINGLE, LOG_DOUBLE)
+def log(x, c):
+    """Natural logarithm of x.
+
+    log x = e log 2 + log(1 + f) with x = 2^e (1 + f) and sqrt(1/2) < 1 + f <= sqrt 2 (Cody &
+    Waite 1980); log(1 + f) = f - s (f - s^2 P(s^2)) with s = f / (2 + f) and a minimax polynomial
+    P of degree 2 (float32) or 6 (float64), which leaves f, the larger part, without error.
+
+    At most @log32 ulp (float32) and @log64 ulp (float64).
+    """
+    small = x < c.normal
+    y = np.where(small, x * c.upscale, x)
+    e = exponent(y)
+    e = np.where(small, e - c.shift, e)
+    m = mantissa(y)
+    above = m > 1.4142135
+    f = np.where(above, m * 0.5, m) - 1.0
+    e = np.where(above, e + 1.0, e)
+    y = fma(e, c.ln2_high, f - fma(e, -c.ln2_low, _log_correction(f, c)))
+    return _log_limits(x, y)
+
+
+@elementary(LOG_SINGLE, LOG_DOUBLE)
+def log1p(x, c):
+    """Natural logarithm of 1 + x.
+
+    The logarithm of u = 1 + x rounded, as in `log`, with the rounding error 1 + x - u (Kahan 1987)
+    brought to the scale of f and added to it.
+
+    At most @log1p32 ulp (float32) and @log1p64 ulp (float64).
+    """
+    u = 1.0 + x
+    e = exponent(u)
+    m = mantissa(u)
+    above = m > 1.4142135
+    f = np.where(above, m * 0.5, m) - 1.0
+    e = np.where(above, e + 1.0, e)
+    # For u > 2^64 there is no error, and 2^-e would leave the normal range.
+    d = (x - (u - 1.0)) * power_of_two(-np.minimum(e, 64.0))
+    y = fma(e, c.ln2_high, f - (fma(e, -c.ln2_low, _log_correction(f + d, c)) - d))
+    return np.copysign(_log_limits(u, y), x)  # 1 + -0 has lost the sign
