@@ -1,4 +1,4 @@
-"""Backpropagation for multi-layer perceptrons as compiled kernels, behind scikit-learn estimators."""
+"""Backpropagation for multi-layer perceptrons: compiled kernels behind scikit-learn estimators."""
 
 from .estimators import BackpropClassifier, BackpropRegressor
 

@@ -13,33 +13,52 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_targ
 
 from . import losses
 from .base import BaseBackprop, unchanged_if_refused
+from .documentation import documented
 from .kernels.data import Classes, Values
 
 
+@documented
 class BackpropClassifier(ClassifierMixin, BaseBackprop):
     """Multi-layer perceptron classifier, trained by backpropagation, pattern by pattern.
 
-    @COMMON@
-        loss : {'log_loss', 'squared_error'} or record, default='log_loss'
-            The error E_p of one pattern, with the output activation that belongs to it.
+    The parameters, attributes and numbers are those of scikit-learn's MLP; the default is online
+    training, one update of the weights after every pattern, and all parameters but the first are
+    keyword-only.
 
-            - 'log_loss': cross-entropy; softmax outputs for more than two classes, logistic outputs for
-              two classes and for multilabel targets.
-            - 'squared_error': ½ Σ (d − o)² on logistic outputs with targets 0 and 1, the set-up of
-              Rumelhart, Hinton and Williams. With more than two classes, `predict_proba` divides the
-              outputs by their sum.
-            - a record with formulas of your own, see `fastbp.losses`.
-    @COMMON2@
-        classes_ : ndarray or list of ndarray of shape (n_classes,)
-            The class labels.
+    Parameters
+    ----------
+    hidden_layer_sizes : int or array-like of shape (n_hidden_layers,), default=(100,)
+        Units in each hidden layer. ``()`` is a network without hidden layers, the delta rule:
+        logistic or softmax regression.
+    {activation}
+    loss : {'log_loss', 'squared_error'} or record, default='log_loss'
+        The error E_p of one pattern, with the output activation that belongs to it.
 
-        See Also
-        --------
-        BackpropRegressor : The same for continuous targets.
-        sklearn.neural_network.MLPClassifier : The twin; given the same parameters both learn the same.
+        - 'log_loss': cross-entropy; softmax outputs for more than two classes, logistic outputs
+          for two classes and for multilabel targets.
+        - 'squared_error': ½ Σ (d − o)² on logistic outputs with targets 0 and 1, the set-up of
+          Rumelhart, Hinton and Williams. With more than two classes, `predict_proba` divides the
+          outputs by their sum.
+        - a record with formulas of your own, see `fastbp.losses`.
+    {parameters}
 
-        Examples
-        --------
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The class labels.
+    {attributes}
+
+    See Also
+    --------
+    BackpropRegressor : The same for continuous targets.
+    sklearn.neural_network.MLPClassifier : The twin: equal parameters, equal results.
+
+    Notes
+    -----
+    {notes}
+
+    Examples
+    --------
         >>> from fastbp import BackpropClassifier
         >>> from sklearn.datasets import load_iris
         >>> from sklearn.preprocessing import scale
@@ -61,12 +80,12 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         activation="relu",
         loss="log_loss",
         solver="sgd",
-        alpha=0.0001,
+        alpha=0.0,
         batch_size=1,
         learning_rate="constant",
-        learning_rate_init=0.001,
+        learning_rate_init=0.004,
         power_t=0.5,
-        max_iter=200,
+        max_iter=50,
         shuffle=True,
         random_state=None,
         tol=1e-4,
@@ -241,27 +260,49 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         return tags
 
 
+@documented
 class BackpropRegressor(RegressorMixin, BaseBackprop):
     """Multi-layer perceptron regressor, trained by backpropagation, pattern by pattern.
 
-@COMMON@
+    The parameters, attributes and numbers are those of scikit-learn's MLP; the default is online
+    training, one update of the weights after every pattern, and all parameters but the first are
+    keyword-only.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or array-like of shape (n_hidden_layers,), default=(100,)
+        Units in each hidden layer. ``()`` is a network without hidden layers, the delta rule:
+        linear or Poisson regression.
+    {activation}
+        The default is bounded, so that targets that are not standardised do not blow it up.
     loss : {'squared_error', 'poisson', 'absolute_error', 'huber', 'quantile'} or record, \
 default='squared_error'
         The error E_p of one pattern, summed over the outputs.
 
         - 'squared_error': ½ (d − o)².
         - 'poisson': half the Poisson deviance, outputs e^net; d must not be negative.
-        - 'absolute_error': \\|d − o\\|.
+        - 'absolute_error': the distance of d and o.
         - 'huber': squared near the target, linear beyond a distance of 1; for another one
           ``fastbp.losses.Huber(threshold)``.
         - 'quantile': the pinball loss of the median; for other quantiles
           ``fastbp.losses.Quantile(quantile)``.
         - a record with formulas of your own, see `fastbp.losses`.
-@COMMON2@
+    {parameters}
+
+    Attributes
+    ----------
+    {attributes}
+
     See Also
     --------
     BackpropClassifier : The same for classes.
-    sklearn.neural_network.MLPRegressor : The twin; given the same parameters both learn the same.
+    sklearn.neural_network.MLPRegressor : The twin: equal parameters, equal results. Only the loss
+        of several outputs is not: here their sum, of which the deltas are the gradient, there
+        their mean.
+
+    Notes
+    -----
+    {notes}
 
     Examples
     --------
@@ -283,15 +324,15 @@ default='squared_error'
         self,
         hidden_layer_sizes=(100,),
         *,
-        activation="relu",
+        activation="tanh",
         loss="squared_error",
         solver="sgd",
-        alpha=0.0001,
+        alpha=0.0,
         batch_size=1,
         learning_rate="constant",
-        learning_rate_init=0.001,
+        learning_rate_init=0.004,
         power_t=0.5,
-        max_iter=200,
+        max_iter=50,
         shuffle=True,
         random_state=None,
         tol=1e-4,

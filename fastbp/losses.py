@@ -25,7 +25,7 @@ def respond(loss, net):
 
 @open_function
 def error(loss, target, out):
-    """The part of E_p that one output contributes, element by element."""
+    """E_p, the part that each output contributes, element by element."""
     raise NotImplementedError(f"{type(loss).__name__} has no error: define it with @error.register")
 
 

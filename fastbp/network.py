@@ -14,8 +14,17 @@ import numpy as np
 
 from .kernels.simd import ALIGNMENT
 
-# Columns of the table of layers.
-FAN_IN, FAN_OUT, WEIGHTS, STRIDE, BIASES, UNITS, WIDTH = range(7)
+
+class Layers(NamedTuple):
+    """Sizes and offsets, an entry per layer."""
+
+    fan_in: np.ndarray
+    fan_out: np.ndarray
+    weights: np.ndarray  # offset of its weights among the parameters
+    stride: np.ndarray  # length of a row of weights
+    biases: np.ndarray  # offset of its biases among the parameters
+    units: np.ndarray  # offset of its units in `Scratch`
+    width: np.ndarray  # fan_out with padding
 
 
 class Scratch(NamedTuple):
@@ -68,9 +77,8 @@ class Network:
         All weights, then all biases, with their padding.
     n_weights : int
         Where the biases begin.
-    layers : ndarray of shape (n_layers, 7), int64
-        A row per layer: fan-in, fan-out, offset of its weights, length of a row of weights, offset
-        of its biases, offset of its units in `Scratch`, and fan-out with padding.
+    layers : Layers
+        Where each layer's parameters are.
     """
 
     def __init__(self, sizes: list[int], dtype: np.dtype) -> None:
@@ -82,8 +90,8 @@ class Network:
             rows.append([fan_in, fan_out, weights, stride, 0, units, width])
             weights += stride * (fan_in if layer == 0 else fan_out)
             units += width
-        self.layers = np.array(rows, np.int64)
-        self.layers[:, BIASES] = weights + self.layers[:, UNITS]
+        self.layers = Layers(*np.array(rows, np.int64).T.copy())
+        self.layers.biases[:] = weights + self.layers.units
         self.n_weights, self.n_units = weights, units
         self.parameters = aligned_zeros(weights + units, self.dtype)
         self.weights, self.biases = self.views(self.parameters)
@@ -124,7 +132,7 @@ class Network:
     def views(self, vector: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return views of the weights (fan_in, fan_out) and biases (fan_out,) in such a vector."""
         weights, biases = [], []
-        for layer, row in enumerate(self.layers.tolist()):
+        for layer, row in enumerate(zip(*self.layers, strict=True)):
             fan_in, fan_out, start, stride, bias, _, _ = row
             n_rows = fan_in if layer == 0 else fan_out
             matrix = vector[start : start + n_rows * stride].reshape(n_rows, stride)
@@ -145,8 +153,7 @@ class Network:
 
     def scratch(self, *, batches: bool = False) -> Scratch:
         """Return new working memory for one pattern at a time, or for batches of them."""
-        n_inputs = padded(self.sizes[0], self.dtype)
-        outputs = int(self.layers[-1, WIDTH])
-        sizes = [self.n_units, self.n_units, self.n_units, outputs, 2 * n_inputs]
+        outputs = int(self.layers.width[-1])
+        sizes = [self.n_units, self.n_units, self.n_units, outputs, 2 * self.sizes[0]]
         sizes.append(self.parameters.size if batches else 0)
         return Scratch(*(aligned_zeros(size, self.dtype) for size in sizes))

@@ -33,9 +33,10 @@ class Data(NamedTuple):
 def rows_of(X: Any) -> NamedTuple:
     """Return the record that the kernels read rows from; nothing is copied."""
     if hasattr(X, "indptr"):
-        return SparseRows(read_only(X.data), read_only(X.indices), read_only(X.indptr))
+        arrays = (read_only(array) for array in (X.data, X.indices, X.indptr))
+        return SparseRows(*arrays, X.shape[1])
     X = read_only(X)
-    return DenseRows(X) if X.flags.c_contiguous else StridedRows(X)
+    return DenseRows(X, X.shape[1]) if X.flags.c_contiguous else StridedRows(X)
 
 
 def read_only(array: np.ndarray) -> np.ndarray:

@@ -20,8 +20,8 @@ def inputs_of(rows, slots):
 
 
 @open_function
-def stage(rows, p, slots, slot):
-    """Return where the inputs of row p start, after copying them to a slot if they must be."""
+def stage(rows, p, slots, start):
+    """Return where the inputs of row p start, after copying them to slots[start:] if need be."""
     raise NotImplementedError
 
 
@@ -29,6 +29,7 @@ class DenseRows(NamedTuple):
     """Rows that lie one after the other, in the dtype of the parameters."""
 
     values: np.ndarray
+    n_inputs: int
 
 
 @inputs_of.register(DenseRows)
@@ -37,8 +38,8 @@ def _(rows, slots):
 
 
 @stage.register(DenseRows)
-def _(rows, p, slots, slot):
-    return p * rows.values.shape[1]
+def _(rows, p, slots, start):
+    return p * rows.n_inputs
 
 
 class StridedRows(NamedTuple):
@@ -49,12 +50,11 @@ class StridedRows(NamedTuple):
 
 @inputs_of.register(StridedRows)
 def _(rows, slots):
-    return pointer(slots)
+    return slots
 
 
 @stage.register(StridedRows)
-def _(rows, p, slots, slot):
-    start = slot * (slots.size // 2)
+def _(rows, p, slots, start):
     for i in range(rows.values.shape[1]):
         slots[start + i] = rows.values[p, i]
     return start
@@ -66,17 +66,17 @@ class SparseRows(NamedTuple):
     data: np.ndarray
     indices: np.ndarray
     indptr: np.ndarray
+    n_inputs: int
 
 
 @inputs_of.register(SparseRows)
 def _(rows, slots):
-    return pointer(slots)
+    return slots
 
 
 @stage.register(SparseRows)
-def _(rows, p, slots, slot):
-    start = slot * (slots.size // 2)
-    for i in range(start, start + slots.size // 2):
+def _(rows, p, slots, start):
+    for i in range(start, start + rows.n_inputs):
         slots[i] = 0
     for entry in range(rows.indptr[p], rows.indptr[p + 1]):
         slots[start + rows.indices[entry]] += rows.data[entry]

@@ -1,8 +1,9 @@
 """One layer at a time, its weights at rest: activations, derivatives, outputs, and the error.
 
 All functions write to `Memory`, the flat buffers of one pattern: net, out and delta hold a number
-per unit, those of layer l from layers[l, UNITS] on. Padding lanes of out and of the output deltas
-are set to zero, whatever the activation makes of zero; from there nothing else can reach them.
+per unit, those of layer l from memory.layers.units[l] on. Padding lanes of out and of the output
+deltas are set to zero, whatever the activation makes of zero; from there nothing else can reach
+them.
 """
 
 from typing import NamedTuple
@@ -11,31 +12,50 @@ from ..activations import PerLayer, derivative, value
 from ..dispatch import open_function
 from ..jit import inlined
 from ..losses import MultinomialLogLoss, error, output_delta, respond
-from ..network import BIASES, FAN_IN, FAN_OUT, STRIDE, UNITS, WEIGHTS, WIDTH
+from ..network import Layers
 from .simd import FOUR, ONE, TWO, keep_first, lanes, largest, load, pointer, splat, store, total
 
 
 class Memory(NamedTuple):
-    """Pointers to the parameters, what the rule remembers, and the buffers of one pattern."""
+    """Pointers to the parameters, what the rule remembers, and the buffers of one pattern.
+
+    Pointers, because every use of an array costs a reference count, which Numba does not always
+    see through: 5 ns per pattern each.
+    """
 
     w: object
     state: object
+    layers: Layers
+    last: int  # the number of the output layer
     net: object
     out: object
     delta: object
     target: object
+    slots: object
 
 
 @inlined
-def memory_of(parameters, state, scratch):
+def memory_of(parameters, state, layers, scratch):
     """Return the pointers to a network's parameters, a rule's state and a `Scratch`."""
+    table = Layers(
+        pointer(layers.fan_in),
+        pointer(layers.fan_out),
+        pointer(layers.weights),
+        pointer(layers.stride),
+        pointer(layers.biases),
+        pointer(layers.units),
+        pointer(layers.width),
+    )
     return Memory(
         pointer(parameters),
         pointer(state),
+        table,
+        len(layers.width) - 1,
         pointer(scratch.net),
         pointer(scratch.out),
         pointer(scratch.delta),
         pointer(scratch.target),
+        pointer(scratch.inputs),
     )
 
 
@@ -43,28 +63,28 @@ def memory_of(parameters, state, scratch):
 
 
 @inlined
-def _first_net_block(memory, layers, inputs, x, j, block):
-    net = load(memory.w, layers[0, BIASES] + j, block)
-    at = layers[0, WEIGHTS] + j
-    for i in range(layers[0, FAN_IN]):
+def _first_net_block(memory, inputs, x, j, block):
+    net = load(memory.w, memory.layers.biases[0] + j, block)
+    at, stride = memory.layers.weights[0] + j, memory.layers.stride[0]
+    for i in range(memory.layers.fan_in[0]):
         net = net + load(memory.w, at, block) * inputs[x + i]
-        at += layers[0, STRIDE]
+        at += stride
     store(memory.net, j, net)
 
 
 @inlined
-def first_net(memory, layers, inputs, x):
+def first_net(memory, inputs, x):
     """net_j = Σ_i w_ji x_i + b_j for the first layer, x_i at inputs[x + i]."""
-    width, lane = layers[0, WIDTH], lanes(memory.w)
+    width, lane = memory.layers.width[0], lanes(memory.w)
     j = 0
     while j + 4 * lane <= width:
-        _first_net_block(memory, layers, inputs, x, j, FOUR)
+        _first_net_block(memory, inputs, x, j, FOUR)
         j += 4 * lane
     if j + 2 * lane <= width:
-        _first_net_block(memory, layers, inputs, x, j, TWO)
+        _first_net_block(memory, inputs, x, j, TWO)
         j += 2 * lane
     if j < width:
-        _first_net_block(memory, layers, inputs, x, j, ONE)
+        _first_net_block(memory, inputs, x, j, ONE)
 
 
 @inlined
@@ -84,11 +104,15 @@ def _dot(a, i, b, j, size):
 
 
 @inlined
-def later_net(memory, layers, layer):
+def later_net(memory, layer):
     """net_k = Σ_j w_kj out_j + b_k for a layer above the first."""
-    at, stride = layers[layer, WEIGHTS], layers[layer, STRIDE]
-    below, units, bias = layers[layer - 1, UNITS], layers[layer, UNITS], layers[layer, BIASES]
-    for k in range(layers[layer, FAN_OUT]):
+    at, stride = memory.layers.weights[layer], memory.layers.stride[layer]
+    below, units, bias = (
+        memory.layers.units[layer - 1],
+        memory.layers.units[layer],
+        memory.layers.biases[layer],
+    )
+    for k in range(memory.layers.fan_out[layer]):
         dot = _dot(memory.w, at, memory.out, below, stride)
         memory.net[units + k] = dot + memory.w[bias + k]
         at += stride
@@ -98,37 +122,37 @@ def later_net(memory, layers, layer):
 
 
 @open_function(default=True)
-def activate(activation, memory, layers, layer, number):
+def activate(activation, memory, layer, number):
     """out_j = f(net_j) for hidden layer `layer`, the `number`-th that the record speaks of."""
-    units, count = layers[layer, UNITS], layers[layer, FAN_OUT]
-    for j in range(0, layers[layer, WIDTH], lanes(memory.w)):
+    units, count = memory.layers.units[layer], memory.layers.fan_out[layer]
+    for j in range(0, memory.layers.width[layer], lanes(memory.w)):
         out = value(activation, load(memory.net, units + j, ONE))
         store(memory.out, units + j, keep_first(out, count - j, 0.0))
 
 
 @activate.register(PerLayer)
-def _(activation, memory, layers, layer, number):
+def _(activation, memory, layer, number):
     if number == 0:
-        activate(activation.first, memory, layers, layer, 0)
+        activate(activation.first, memory, layer, 0)
     else:
-        activate(activation.rest, memory, layers, layer, number - 1)
+        activate(activation.rest, memory, layer, number - 1)
 
 
 @open_function(default=True)
-def slope(activation, memory, layers, layer, number):
+def slope(activation, memory, layer, number):
     """δ_j ← f′(net_j) δ_j for hidden layer `layer`, where δ_j holds Σ_k δ_k w_kj."""
-    units = layers[layer, UNITS]
-    for j in range(units, units + layers[layer, WIDTH], lanes(memory.w)):
+    units = memory.layers.units[layer]
+    for j in range(units, units + memory.layers.width[layer], lanes(memory.w)):
         net, out = load(memory.net, j, ONE), load(memory.out, j, ONE)
         store(memory.delta, j, derivative(activation, net, out) * load(memory.delta, j, ONE))
 
 
 @slope.register(PerLayer)
-def _(activation, memory, layers, layer, number):
+def _(activation, memory, layer, number):
     if number == 0:
-        slope(activation.first, memory, layers, layer, 0)
+        slope(activation.first, memory, layer, 0)
     else:
-        slope(activation.rest, memory, layers, layer, number - 1)
+        slope(activation.rest, memory, layer, number - 1)
 
 
 # --- Outputs --------------------------------------------------------------------------------------
@@ -172,10 +196,10 @@ def output_deltas(loss, memory, start, count, scale):
 
 
 @inlined
-def forward(memory, layers, model):
+def forward(memory, model):
     """Take a pattern from the first layer's net inputs to the outputs."""
-    last = len(layers) - 1
+    last = memory.last
     for layer in range(last):
-        activate(model.activation, memory, layers, layer, layer)
-        later_net(memory, layers, layer + 1)
-    answer(model.loss, memory, layers[last, UNITS], layers[last, FAN_OUT])
+        activate(model.activation, memory, layer, layer)
+        later_net(memory, layer + 1)
+    answer(model.loss, memory, memory.layers.units[last], memory.layers.fan_out[last])

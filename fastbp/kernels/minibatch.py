@@ -3,7 +3,6 @@
 import numpy as np
 
 from ..jit import kernel
-from ..network import BIASES
 from ..rules import Accumulate, rate, step
 from .data import data_weight
 from .layers import memory_of
@@ -19,9 +18,9 @@ def train_batches(parameters, state, layers, rows, targets, order, model, learni
     The parameters are those of `fastbp.kernels.online.train_online`, except that `order` has a row
     of pattern numbers per batch, the last batch filled up with −1.
     """
-    n_parameters, n_weights = parameters.size, layers[0, BIASES]
     summing = Learning(Accumulate(), NoPenalty(), learning.weights)
-    memory = memory_of(parameters, scratch.gradient, scratch)
+    memory = memory_of(parameters, scratch.gradient, layers, scratch)
+    n_parameters, n_weights = parameters.size, memory.layers.biases[0]
     w, g, remembered = memory.w, memory.state, pointer(state)
     lane = lanes(w)
     error = 0.0
@@ -34,9 +33,7 @@ def train_batches(parameters, state, layers, rows, targets, order, model, learni
         for i in range(0, n_parameters, lane):
             store(g, i, splat(w, ONE, 0.0))
         patterns = order[batch, :size]
-        sum_p = train_patterns(
-            memory, layers, rows, targets, patterns, model, summing, scratch.inputs
-        )
+        sum_p = train_patterns(memory, rows, targets, patterns, model, summing)
         scale = rate(learning.rule) / weight
         norm = 0.0
         for i in range(0, n_weights, lane):

@@ -12,7 +12,6 @@ and all others arrive with it: a ``delta`` here is η δ.
 from typing import NamedTuple
 
 from ..jit import inlined, kernel
-from ..network import BIASES, FAN_IN, FAN_OUT, STRIDE, UNITS, WEIGHTS, WIDTH
 from ..rules import rate, step
 from .data import data_weight, inputs_of, penalty_weight, stage, stage_target
 from .layers import first_net, forward, memory_of, output_deltas, slope
@@ -44,51 +43,52 @@ def _update_biases(memory, learning, bias, units, width):
 
 
 @inlined
-def _first_block(memory, layers, inputs, x, x_next, learning, decay, j, block):
+def _first_block(memory, inputs, x, x_next, learning, decay, j, block):
     delta = load(memory.delta, j, block)
-    net = load(memory.w, layers[0, BIASES] + j, block)
+    net = load(memory.w, memory.layers.biases[0] + j, block)
     norm = splat(memory.w, block, 0.0)
-    at = layers[0, WEIGHTS] + j
-    for i in range(layers[0, FAN_IN]):
+    at, stride = memory.layers.weights[0] + j, memory.layers.stride[0]
+    for i in range(memory.layers.fan_in[0]):
         w = load(memory.w, at, block)
         gradient = pulled(learning.penalty, delta * inputs[x + i], w, decay)
         w = step(learning.rule, w, gradient, memory.state, at)
         store(memory.w, at, w)
         net = net + w * inputs[x_next + i]
         norm = squares(learning.penalty, w, norm)
-        at += layers[0, STRIDE]
+        at += stride
     store(memory.net, j, net)
     return total(norm)
 
 
 @inlined
-def update_first(memory, layers, inputs, x, x_next, learning, decay):
+def update_first(memory, inputs, x, x_next, learning, decay):
     """w_ji ← w_ji + η δ_j x_i for this pattern, and net_j = Σ_i w_ji x_i + b_j for the next.
 
     Return Σ w² of the layer after the update (if the penalty asks for it).
     """
-    width, lane = layers[0, WIDTH], lanes(memory.w)
-    _update_biases(memory, learning, layers[0, BIASES], 0, width)
+    width, lane = memory.layers.width[0], lanes(memory.w)
+    _update_biases(memory, learning, memory.layers.biases[0], 0, width)
     norm = 0.0
     j = 0
     while j + 4 * lane <= width:
-        norm += _first_block(memory, layers, inputs, x, x_next, learning, decay, j, FOUR)
+        norm += _first_block(memory, inputs, x, x_next, learning, decay, j, FOUR)
         j += 4 * lane
     if j + 2 * lane <= width:
-        norm += _first_block(memory, layers, inputs, x, x_next, learning, decay, j, TWO)
+        norm += _first_block(memory, inputs, x, x_next, learning, decay, j, TWO)
         j += 2 * lane
     if j < width:
-        norm += _first_block(memory, layers, inputs, x, x_next, learning, decay, j, ONE)
+        norm += _first_block(memory, inputs, x, x_next, learning, decay, j, ONE)
     return norm
 
 
 @inlined
-def _later_block(memory, layers, layer, learning, decay, j, block):
-    out = load(memory.out, layers[layer - 1, UNITS] + j, block)
+def _later_block(memory, layer, learning, decay, j, block):
+    out = load(memory.out, memory.layers.units[layer - 1] + j, block)
     down = splat(memory.w, block, 0.0)
     norm = splat(memory.w, block, 0.0)
-    at, units = layers[layer, WEIGHTS] + j, layers[layer, UNITS]
-    for k in range(layers[layer, FAN_OUT]):
+    at, stride = memory.layers.weights[layer] + j, memory.layers.stride[layer]
+    units = memory.layers.units[layer]
+    for k in range(memory.layers.fan_out[layer]):
         delta = memory.delta[units + k]
         w = load(memory.w, at, block)
         down = down + w * delta
@@ -96,51 +96,51 @@ def _later_block(memory, layers, layer, learning, decay, j, block):
         w = step(learning.rule, w, gradient, memory.state, at)
         store(memory.w, at, w)
         norm = squares(learning.penalty, w, norm)
-        at += layers[layer, STRIDE]
-    store(memory.delta, layers[layer - 1, UNITS] + j, down)
+        at += stride
+    store(memory.delta, memory.layers.units[layer - 1] + j, down)
     return total(norm)
 
 
 @inlined
-def update_later(memory, layers, layer, learning, decay):
+def update_later(memory, layer, learning, decay):
     """Pass down Σ_k δ_k w_kj, then w_kj ← w_kj + η δ_k out_j: the old weights carry the deltas.
 
     Return Σ w² of the layer after the update (if the penalty asks for it).
     """
-    width, lane = layers[layer, STRIDE], lanes(memory.w)
+    width, lane = memory.layers.stride[layer], lanes(memory.w)
     norm = 0.0
     j = 0
     while j + 4 * lane <= width:
-        norm += _later_block(memory, layers, layer, learning, decay, j, FOUR)
+        norm += _later_block(memory, layer, learning, decay, j, FOUR)
         j += 4 * lane
     if j + 2 * lane <= width:
-        norm += _later_block(memory, layers, layer, learning, decay, j, TWO)
+        norm += _later_block(memory, layer, learning, decay, j, TWO)
         j += 2 * lane
     if j < width:
-        norm += _later_block(memory, layers, layer, learning, decay, j, ONE)
-    units, bias = layers[layer, UNITS], layers[layer, BIASES]
-    _update_biases(memory, learning, bias, units, layers[layer, WIDTH])
+        norm += _later_block(memory, layer, learning, decay, j, ONE)
+    units, bias = memory.layers.units[layer], memory.layers.biases[layer]
+    _update_biases(memory, learning, bias, units, memory.layers.width[layer])
     return norm
 
 
 @inlined
-def train_patterns(memory, layers, rows, targets, order, model, learning, slots):
+def train_patterns(memory, rows, targets, order, model, learning):
     """Train with the patterns order[0], order[1], ... and return Σ_p E_p, penalties included.
 
     Each E_p is that of the weights just before the update for pattern p.
     """
-    inputs = inputs_of(rows, slots)
-    last = len(layers) - 1
-    units, n_outputs = layers[last, UNITS], layers[last, FAN_OUT]
+    inputs = inputs_of(rows, memory.slots)
+    last = memory.last
+    units, n_outputs = memory.layers.units[last], memory.layers.fan_out[last]
     eta = rate(learning.rule)
-    norm = sum_of_squares(learning.penalty, memory.w, layers[0, BIASES])
+    norm = sum_of_squares(learning.penalty, memory.w, memory.layers.biases[0])
     error = 0.0
-    x = stage(rows, order[0], slots, 0)
-    first_net(memory, layers, inputs, x)
+    x = stage(rows, order[0], memory.slots, 0)
+    first_net(memory, inputs, x)
     for n in range(len(order)):
         p = order[n]
         # 1. Forward: net and out of all layers.
-        forward(memory, layers, model)
+        forward(memory, model)
         # 2. δ of the output units, and the error.
         stage_target(targets, p, memory.target, n_outputs)
         weight, share = data_weight(learning.weights, p), penalty_weight(learning.weights, p)
@@ -149,12 +149,13 @@ def train_patterns(memory, layers, rows, targets, order, model, learning, slots)
         # 3. δ of the hidden units with the weights before their update, which follows at once.
         decay, norm = eta * share, 0.0
         for layer in range(last, 0, -1):
-            norm += update_later(memory, layers, layer, learning, decay)
-            slope(model.activation, memory, layers, layer - 1, layer - 1)
+            norm += update_later(memory, layer, learning, decay)
+            slope(model.activation, memory, layer - 1, layer - 1)
         # 4. The first layer's update, and its net inputs for the next pattern (the last pattern
         #    has none: it computes its own again).
-        x_next = stage(rows, order[min(n + 1, len(order) - 1)], slots, (n + 1) % 2)
-        norm += update_first(memory, layers, inputs, x, x_next, learning, decay)
+        following = order[min(n + 1, len(order) - 1)]
+        x_next = stage(rows, following, memory.slots, (n + 1) % 2 * memory.layers.fan_in[0])
+        norm += update_first(memory, inputs, x, x_next, learning, decay)
         x = x_next
     return error
 
@@ -169,8 +170,8 @@ def train_online(parameters, state, layers, rows, targets, order, model, learnin
         Changed in place.
     state : ndarray of shape (remembers(rule) * n_parameters,)
         What the update rule remembers; changed in place.
-    layers : ndarray of shape (n_layers, 7)
-        See `fastbp.network.Network`.
+    layers : `fastbp.network.Layers`
+        Where the parameters are.
     rows, targets : record of `fastbp.kernels.data`
         The patterns.
     order : ndarray of int, shape (n_patterns,)
@@ -185,5 +186,5 @@ def train_online(parameters, state, layers, rows, targets, order, model, learnin
     error : float
         Σ_p E_p, penalties included, each with the weights before the pattern's update.
     """
-    memory = memory_of(parameters, state, scratch)
-    return train_patterns(memory, layers, rows, targets, order, model, learning, scratch.inputs)
+    memory = memory_of(parameters, state, layers, scratch)
+    return train_patterns(memory, rows, targets, order, model, learning)

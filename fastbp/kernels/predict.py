@@ -1,7 +1,6 @@
 """Prediction: one row after the other, in the memory of one."""
 
 from ..jit import kernel
-from ..network import FAN_OUT, UNITS
 from .data import inputs_of, stage
 from .layers import first_net, forward, memory_of
 
@@ -17,12 +16,12 @@ def predict(parameters, layers, rows, order, model, scratch, result):
     result : ndarray of shape (n_rows, n_outputs)
         Written.
     """
-    memory = memory_of(parameters, parameters, scratch)
-    inputs = inputs_of(rows, scratch.inputs)
-    last = len(layers) - 1
-    units, n_outputs = layers[last, UNITS], layers[last, FAN_OUT]
+    memory = memory_of(parameters, parameters, layers, scratch)
+    inputs = inputs_of(rows, memory.slots)
+    last = memory.last
+    units, n_outputs = memory.layers.units[last], memory.layers.fan_out[last]
     for n in range(len(order)):
-        first_net(memory, layers, inputs, stage(rows, order[n], scratch.inputs, 0))
-        forward(memory, layers, model)
+        first_net(memory, inputs, stage(rows, order[n], memory.slots, 0))
+        forward(memory, model)
         for k in range(n_outputs):
             result[n, k] = memory.out[units + k]
