@@ -50,9 +50,11 @@ class LogConstants(NamedTuple):
 
 
 class OddConstants(NamedTuple):
-    """Constants of an odd function that reaches 1 at limit, within rounding."""
+    """Constants of an odd function of the shape of tanh: 1 from limit on, within rounding."""
 
+    low: float  # up to here the first polynomial serves, from here the quotient
     limit: float
+    small: tuple[float, ...]
     numerator: tuple[float, ...]
     denominator: tuple[float, ...]
 
@@ -64,7 +66,7 @@ EXP_SINGLE = ExpConstants(
     log2e=1.442695,
     ln2_high=0.69314575,
     ln2_low=1.4286068e-06,
-    coefficients=(1.0, 1.0, 0.49999297, 0.16667247, 0.041884247, 0.0083009945),
+    coefficients=(0.49999228, 0.16667117, 0.041890547, 0.008312461),
 )
 EXP_DOUBLE = ExpConstants(
     low=-746.0,
@@ -74,9 +76,9 @@ EXP_DOUBLE = ExpConstants(
     ln2_high=0.693147180559663,
     ln2_low=2.8235290563031577e-13,
     coefficients=(
-        1.0, 1.0, 0.5000000000000008, 0.166666666666663, 0.04166666666654502,
-        0.008333333333558107, 0.00138888889404827, 0.0001984126938228901, 2.480149582891086e-05,
-        2.7557687873289413e-06, 2.762941288659367e-07, 2.4970382099589698e-08,
+        0.5000000000000011, 0.16666666666666408, 0.0416666666665294, 0.008333333333497275,
+        0.0013888888943882974, 0.00019841269501573666, 2.4801492791704567e-05,
+        2.755758988336719e-06, 2.763037148818485e-07, 2.499924641542445e-08,
     ),
 )  # fmt: skip
 EXPM1_SINGLE = EXP_SINGLE._replace(
@@ -111,28 +113,36 @@ LOG_DOUBLE = LogConstants(
     ),
 )  # fmt: skip
 TANH_SINGLE = OddConstants(
-    limit=8.3,
-    numerator=(0.0, 0.13425866, 0.0035491628, 2.1508391e-05, 1.46481165e-08),
-    denominator=(1.0, 0.4675919, 0.026079925, 0.000337394, 8.29505e-07),
+    low=0.7,
+    limit=9.0,
+    small=(0.0, -0.3333319, 0.13329114, -0.05355901, 0.020092277, -0.0051388782),
+    numerator=(0.49999997, 0.01487345, 5.685405e-05),
+    denominator=(1.0, 0.11308013, 0.0012037829, 1.2183955e-06),
 )
 ERF_SINGLE = OddConstants(
-    limit=3.85,
-    numerator=(0.12837917, 0.18790345, 0.0524803, 0.0036741283, 0.00028567118, 2.108134e-06),
-    denominator=(1.0, 0.49985796, 0.11313119, 0.014785299, 0.0011455336, 3.8730206e-05),
+    low=0.7,
+    limit=3.9,
+    small=(0.12837917, -0.3761234, 0.112778835, -0.026498683, 0.004303809),
+    numerator=(0.56419176, 0.2338564, 0.023254186, 0.0023655167),
+    denominator=(1.0, 0.42954344, 0.06329565, 0.010610387, 0.00018726771),
 )
 ERF_DOUBLE = OddConstants(
-    limit=5.85,
+    low=0.7,
+    limit=5.9,
+    small=(
+        0.1283791670955126, -0.3761263890318322, 0.11283791670911916, -0.02686617063301644,
+        0.0052239774585378295, -0.0008548313984542442, 0.00012054715919848564,
+        -1.4907578637526067e-05, 1.6140529453114494e-06, -1.3139848234049017e-07,
+    ),
     numerator=(
-        0.12837916709551256, 0.21891778880765728, 0.06590448483343914, 0.006822096945894612,
-        0.0008497568937272851, 5.619930507973968e-05, 3.862148699544569e-06,
-        1.6698621748902275e-07, 6.69579456387143e-09, 1.7005500739062273e-10,
-        3.3609736204361057e-12, 2.2944505433133412e-14, 1.6464581439107186e-17,
+        0.5641895835462755, 0.25153858206600127, 0.06365657339925176, 0.011027800505010439,
+        0.0012834533034307492, 0.00012234727453194004, 7.912227862539231e-06,
+        4.7205414526424564e-07, 1.4883864598492433e-08, 6.10010194033329e-10, 5.172946750599821e-12,
     ),
     denominator=(
-        1.0, 0.5273441722352581, 0.13418771971259344, 0.02185027249158755, 0.002543913627236535,
-        0.00022386255697930834, 1.532292433514682e-05, 8.247633742486511e-07,
-        3.4722975470328955e-08, 1.1128598429227748e-09, 2.5374002358912752e-11,
-        3.384382307788346e-13, 9.201293353487226e-16,
+        1.0, 0.46086397555689285, 0.1354196232581466, 0.027494200944958944, 0.003830003755618694,
+        0.0004223189052728078, 3.117457807071442e-05, 2.0713511685686984e-06, 8.490058697892477e-08,
+        3.1910076978140766e-09, 7.564748065270386e-11, 1.4879953909536757e-13,
     ),
 )  # fmt: skip
 
@@ -144,9 +154,16 @@ def _remainder(x, n, c):
 
 
 @inlined
+def _expm1_reduced(r, c):
+    """e^r - 1 for small r, rounded but once or twice in the place of its last digit."""
+    return fma(r * r, polynomial(r, c.coefficients), r)
+
+
+@inlined
 def _exp_clamped(x, c):
+    """e^x where the exponent of the result is in reach of two factors."""
     n = np.rint(x * c.log2e)
-    p = polynomial(_remainder(x, n, c), c.coefficients)
+    p = 1.0 + _expm1_reduced(_remainder(x, n, c), c)
     half = np.rint(n * 0.5)  # 2^n itself may be out of range where p 2^n is not
     return p * power_of_two(half) * power_of_two(n - half)
 
@@ -162,11 +179,6 @@ def exp(x, c):
     """
     x = np.where(x > c.high, c.high, x)  # comparisons are false for NaN, which stays
     return _exp_clamped(np.where(x < c.low, c.low, x), c)
-
-
-@inlined
-def _expm1_reduced(r, c):
-    return fma(r * r, polynomial(r, c.coefficients), r)
 
 
 @elementary(EXPM1_SINGLE, EXPM1_DOUBLE)
@@ -203,10 +215,22 @@ def logistic(x, c):
 
 @inlined
 def _odd_rational(x, c):
-    """Evaluate x (1 + P(x^2)) / Q(x^2), or +-1 beyond the limit."""
-    z = x * x
-    y = fma(x, polynomial(z, c.numerator), x) / polynomial(z, c.denominator)
-    return np.where(np.abs(x) >= c.limit, np.copysign(1.0, x), y)
+    """Evaluate an odd function f of the shape of tanh without exponentials.
+
+    Where |f| < 1/2, a polynomial. Elsewhere 2 h / (1 + h^2) with h = n / d, in the form
+    1 - (d - n)^2 / (d^2 + n^2), in which the rounding errors of n and d fade as f approaches 1,
+    and which cannot exceed 1.
+    """
+    y = np.abs(x)
+    z = y * y
+    p = polynomial(z, c.numerator)
+    d = polynomial(z, c.denominator)
+    n = y * p
+    m = fma(-y, p, d)  # side by side with n, not after it
+    large = 1.0 - m * m / fma(n, n, d * d)
+    large = np.where(y >= c.limit, 1.0, large)
+    small = fma(y, polynomial(z, c.small), y)
+    return np.copysign(np.where(y < c.low, small, large), x)
 
 
 @inlined

@@ -5,7 +5,6 @@ import numpy as np
 from ..jit import kernel
 from ..rules import Accumulate, rate, step
 from .data import data_weight
-from .layers import memory_of
 from .online import Learning, train_patterns
 from .penalty import NoPenalty, penalty_error, pulled, squares
 from .simd import ONE, lanes, load, pointer, splat, store, total
@@ -19,9 +18,8 @@ def train_batches(parameters, state, layers, rows, targets, order, model, learni
     of pattern numbers per batch, the last batch filled up with −1.
     """
     summing = Learning(Accumulate(), NoPenalty(), learning.weights)
-    memory = memory_of(parameters, scratch.gradient, layers, scratch)
-    n_parameters, n_weights = parameters.size, memory.layers.biases[0]
-    w, g, remembered = memory.w, memory.state, pointer(state)
+    n_parameters, n_weights = parameters.size, layers.biases[0]
+    w, g, remembered = pointer(parameters), pointer(scratch.gradient), pointer(state)
     lane = lanes(w)
     error = 0.0
     for batch in range(len(order)):
@@ -33,7 +31,9 @@ def train_batches(parameters, state, layers, rows, targets, order, model, learni
         for i in range(0, n_parameters, lane):
             store(g, i, splat(w, ONE, 0.0))
         patterns = order[batch, :size]
-        sum_p = train_patterns(memory, rows, targets, patterns, model, summing)
+        sum_p = train_patterns(
+            parameters, scratch.gradient, layers, rows, targets, patterns, model, summing, scratch
+        )
         scale = rate(learning.rule) / weight
         norm = 0.0
         for i in range(0, n_weights, lane):

@@ -123,12 +123,33 @@ def update_later(memory, layer, learning, decay):
     return norm
 
 
-@inlined
-def train_patterns(memory, rows, targets, order, model, learning):
-    """Train with the patterns order[0], order[1], ... and return Σ_p E_p, penalties included.
+@kernel
+def train_online(parameters, state, layers, rows, targets, order, model, learning, scratch):
+    """w ← w + η δ out after every pattern of `order`; return Σ_p E_p.
 
-    Each E_p is that of the weights just before the update for pattern p.
+    Parameters
+    ----------
+    parameters : ndarray of shape (n_parameters,)
+        Changed in place.
+    state : ndarray of shape (remembers(rule) * n_parameters,)
+        What the update rule remembers; changed in place.
+    layers : `fastbp.network.Layers`
+        Where the parameters are.
+    rows, targets : record of `fastbp.kernels.data`
+        The patterns.
+    order : ndarray of int, shape (n_patterns,)
+        The patterns' row numbers; at least one.
+    model, learning : `Model`, `Learning`
+        The formulas.
+    scratch : `fastbp.network.Scratch`
+        Working memory; its content is of no matter.
+
+    Returns
+    -------
+    error : float
+        Σ_p E_p, penalties included, each with the weights before the pattern's update.
     """
+    memory = memory_of(parameters, state, layers, scratch)
     inputs = inputs_of(rows, memory.slots)
     last = memory.last
     units, n_outputs = memory.layers.units[last], memory.layers.fan_out[last]
@@ -160,31 +181,5 @@ def train_patterns(memory, rows, targets, order, model, learning):
     return error
 
 
-@kernel
-def train_online(parameters, state, layers, rows, targets, order, model, learning, scratch):
-    """w ← w + η δ out after every pattern of `order`; return Σ_p E_p.
-
-    Parameters
-    ----------
-    parameters : ndarray of shape (n_parameters,)
-        Changed in place.
-    state : ndarray of shape (remembers(rule) * n_parameters,)
-        What the update rule remembers; changed in place.
-    layers : `fastbp.network.Layers`
-        Where the parameters are.
-    rows, targets : record of `fastbp.kernels.data`
-        The patterns.
-    order : ndarray of int, shape (n_patterns,)
-        The patterns' row numbers; at least one.
-    model, learning : `Model`, `Learning`
-        The formulas.
-    scratch : `fastbp.network.Scratch`
-        Working memory; its content is of no matter.
-
-    Returns
-    -------
-    error : float
-        Σ_p E_p, penalties included, each with the weights before the pattern's update.
-    """
-    memory = memory_of(parameters, state, layers, scratch)
-    return train_patterns(memory, rows, targets, order, model, learning)
+# For kernels that train with the same patterns in another way.
+train_patterns = inlined(train_online.py_func)
