@@ -23,13 +23,16 @@ from .training import Data, Optimizer, Trainer, fit_epochs, outputs, rows_of
 
 @contextlib.contextmanager
 def unchanged_if_refused(estimator: BaseEstimator) -> Iterator[None]:
-    """Give the estimator back its attributes if the block raises."""
-    before = dict(vars(estimator))
+    """Give the estimator back its attributes, and its generator its state, if the block raises."""
+    before, generator = dict(vars(estimator)), estimator.random_state
+    state = generator.get_state() if isinstance(generator, np.random.RandomState) else None
     try:
         yield
     except Exception:
         vars(estimator).clear()
         vars(estimator).update(before)
+        if state is not None:
+            generator.set_state(state)
         raise
 
 
@@ -61,9 +64,12 @@ class BaseBackprop(BaseEstimator):
         ],
     }
 
+    def _declare_classes(self, y: ArrayLike, classes: ArrayLike | None) -> None:
+        """Note the classes that `partial_fit` is told of."""
+
     @abstractmethod
-    def _validate_target(self, y: np.ndarray, *, incremental: bool) -> None:
-        """Check y, and learn from it what the fitted attributes say of it."""
+    def _validate_target(self, y: np.ndarray, *, incremental: bool) -> np.ndarray:
+        """Check y, note what the fitted attributes say of it, and return it, 1-D if it can be."""
 
     @abstractmethod
     def _encode(self, y: np.ndarray, dtype: np.dtype) -> tuple[NamedTuple, int]:
@@ -125,9 +131,7 @@ class BaseBackprop(BaseEstimator):
         self.n_iter_, self.t_ = 0, 0
         self.loss_curve_: list[float] = []
         self._no_improvement_count = 0
-        self.best_loss_ = None if self.early_stopping else np.inf
-        self.validation_scores_ = [] if self.early_stopping else None
-        self.best_validation_score_ = -np.inf if self.early_stopping else None
+        self._forget_best()
         last_hidden = max(len(sizes) - 3, 0)
         factors = [
             getattr(
@@ -139,15 +143,29 @@ class BaseBackprop(BaseEstimator):
         network.initialize(self._random_state, factors)
         self._bind(network)
 
+    def _forget_best(self) -> None:
+        """Begin to look for the best loss, or with early stopping for the best score."""
+        self.best_loss_ = None if self.early_stopping else np.inf
+        self.validation_scores_ = [] if self.early_stopping else None
+        self.best_validation_score_ = -np.inf if self.early_stopping else None
+
     # --- Training ---------------------------------------------------------------------------------
 
     def _fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, incremental: bool
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        *,
+        incremental: bool,
+        classes: ArrayLike | None = None,
     ) -> "BaseBackprop":
         first_pass = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         if incremental and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
         with unchanged_if_refused(self):
+            if incremental:
+                self._declare_classes(y, classes)
             trainer, order, validate = self._prepare(X, y, sample_weight, first_pass, incremental)
         fit_epochs(
             self, trainer, order, self._random_state, validate=validate, incremental=incremental
@@ -177,6 +195,11 @@ class BaseBackprop(BaseEstimator):
             sample_weight = _check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
+        order = np.arange(X.shape[0])
+        if sample_weight is not None:  # a row without weight is not there
+            order = np.flatnonzero(sample_weight)
+            if not len(order):
+                raise ValueError("sample_weight: at least one weight must be positive")
         y = self._validate_target(y, incremental=incremental)
         model = self._model()
         targets, n_outputs = self._encode(y, X.dtype)
@@ -184,6 +207,8 @@ class BaseBackprop(BaseEstimator):
         self._random_state = check_random_state(self.random_state)
         if first_pass:
             self._initialize(sizes, X.dtype, model)
+        elif self.early_stopping != (getattr(self, "validation_scores_", None) is not None):
+            self._forget_best()  # switched between two calls
         network = self._network()
         if network.sizes != sizes:
             raise ValueError(
@@ -193,11 +218,6 @@ class BaseBackprop(BaseEstimator):
         self.n_layers_, self.n_outputs_ = len(sizes), n_outputs
         self.out_activation_ = getattr(model.loss, "out_activation", type(model.loss).__name__)
 
-        order = np.arange(X.shape[0])
-        if sample_weight is not None:  # a row without weight is not there
-            order = np.flatnonzero(sample_weight)
-            if not len(order):
-                raise ValueError("sample_weight: at least one weight must be positive")
         data = Data(rows_of(X), targets, sample_weight)
         validate = None
         if self.early_stopping:

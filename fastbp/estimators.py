@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
 
 from . import losses
-from .base import BaseBackprop, unchanged_if_refused
+from .base import BaseBackprop
 from .documentation import documented
 from .kernels.data import Classes, Values
 
@@ -166,12 +166,13 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         self : BackpropClassifier
             The trained classifier.
         """
-        with unchanged_if_refused(self):
-            if _check_partial_fit_first_call(self, classes):
-                self._label_binarizer = LabelBinarizer()
-                multilabel = type_of_target(y).startswith("multilabel")
-                self._label_binarizer.fit(y if multilabel else classes)
-            return self._fit(X, y, sample_weight, incremental=True)
+        return self._fit(X, y, sample_weight, incremental=True, classes=classes)
+
+    def _declare_classes(self, y: ArrayLike, classes: ArrayLike | None) -> None:
+        if _check_partial_fit_first_call(self, classes):
+            self._label_binarizer = LabelBinarizer()
+            multilabel = type_of_target(y).startswith("multilabel")
+            self._label_binarizer.fit(y if multilabel else classes)
 
     def _validate_target(self, y: np.ndarray, *, incremental: bool) -> np.ndarray:
         if y.ndim == 2 and y.shape[1] == 1:
