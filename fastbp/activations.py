@@ -284,7 +284,7 @@ def resolve(activation: object, n_hidden_layers: int) -> NamedTuple:
 
     Parameters
     ----------
-    activation : str, record, or list of these
+    activation : str, record, or list or plain tuple of these
         One for all hidden layers, or one per hidden layer.
     n_hidden_layers : int
         How many there must be in a list.
@@ -294,7 +294,7 @@ def resolve(activation: object, n_hidden_layers: int) -> NamedTuple:
     ValueError
         For an unknown name, a record without formulas, or a list of the wrong length.
     """
-    if isinstance(activation, list):
+    if type(activation) in (list, tuple):  # a record is a tuple of another type
         if len(activation) != n_hidden_layers:
             raise ValueError(
                 f"activation: a list has one entry per hidden layer, got {len(activation)} "

@@ -413,7 +413,7 @@ default='squared_error'
     def _validate_target(self, y: np.ndarray, *, incremental: bool) -> np.ndarray:
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        if self.loss == "poisson" and np.any(y < 0):
+        if isinstance(self._loss(), losses.Poisson) and np.any(y < 0):
             raise ValueError("loss='poisson' requires non-negative values in y")
         return y
 

@@ -121,7 +121,8 @@ def interpreted() -> Iterator[None]:
     """Run kernels as plain Python inside the ``with`` block, to step through or to test them.
 
     The same source runs on slices of NumPy arrays: slow, bounds-checked, open to a debugger.
-    Setting ``NUMBA_DISABLE_JIT=1`` does the same for a whole process. Not thread-safe.
+    Setting ``NUMBA_DISABLE_JIT=1`` does the same for a whole process. A fit that has begun goes on
+    as it began. Not thread-safe.
     """
     global _interpreting
     previous, _interpreting = _interpreting, True

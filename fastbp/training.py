@@ -34,7 +34,7 @@ def rows_of(X: Any) -> NamedTuple:
     """Return the record that the kernels read rows from; nothing is copied."""
     if hasattr(X, "indptr"):
         arrays = (read_only(array) for array in (X.data, X.indices, X.indptr))
-        return SparseRows(*arrays, X.shape[1])
+        return SparseRows(*arrays, n_inputs=X.shape[1])
     X = read_only(X)
     return DenseRows(X, X.shape[1]) if X.flags.c_contiguous else StridedRows(X)
 
@@ -91,8 +91,9 @@ class Optimizer:
 
     def memory(self, network: Network) -> np.ndarray:
         """Return what the rule remembers of the network's parameters, zeros at first."""
-        if self.state is None:
-            size = remembers(self.rule()) * network.parameters.size
+        size = remembers(self.rule()) * network.parameters.size
+        # Anew also where other `coefs_` have been assigned.
+        if self.state is None or (self.state.size, self.state.dtype) != (size, network.dtype):
             self.state = aligned_zeros(size, network.dtype)
         self.state = aligned(self.state)  # it is not after unpickling
         return self.state

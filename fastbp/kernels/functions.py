@@ -2,8 +2,9 @@
 
 Each body is written once, in operations that NumPy and the vectors of `.simd` share, and takes the
 constants of the precision as a record. A product next to a sum may or may not be fused into one
-rounding: the stated errors hold either way. They are in units in the last place of the result,
-including denormal results, over the whole range.
+rounding, a polynomial may be summed in either order: the stated errors, the largest ones found,
+hold for all of these. They are in units in the last place of the result, including denormal
+results, over the whole range.
 
 ``benchmarks/coefficients.py`` derives the constants.
 
@@ -127,22 +128,23 @@ ERF_SINGLE = OddConstants(
     denominator=(1.0, 0.42954344, 0.06329565, 0.010610387, 0.00018726771),
 )
 ERF_DOUBLE = OddConstants(
-    low=0.7,
+    low=0.8,
     limit=5.9,
     small=(
-        0.1283791670955126, -0.3761263890318322, 0.11283791670911916, -0.02686617063301644,
-        0.0052239774585378295, -0.0008548313984542442, 0.00012054715919848564,
-        -1.4907578637526067e-05, 1.6140529453114494e-06, -1.3139848234049017e-07,
+        0.1283791670955126, -0.37612638903183665, 0.11283791670948394, -0.026866170643373523,
+        0.0052239776026624645, -0.0008548325323229767, 0.00012055254281905222,
+        -1.492331317295957e-05, 1.6417399860488527e-06, -1.582986262738627e-07,
+        1.1085046976033384e-08,
     ),
     numerator=(
-        0.5641895835462755, 0.25153858206600127, 0.06365657339925176, 0.011027800505010439,
-        0.0012834533034307492, 0.00012234727453194004, 7.912227862539231e-06,
-        4.7205414526424564e-07, 1.4883864598492433e-08, 6.10010194033329e-10, 5.172946750599821e-12,
+        0.5641895835408071, 0.2991039358867303, 0.07474054442422874, 0.013747105602217978,
+        0.001569118386346878, 0.00015567843063920019, 9.803800946423054e-06, 6.134321910117381e-07,
+        1.859844234699458e-08, 8.147531084247555e-10, 6.9218873827801315e-12,
     ),
     denominator=(
-        1.0, 0.46086397555689285, 0.1354196232581466, 0.027494200944958944, 0.003830003755618694,
-        0.0004223189052728078, 3.117457807071442e-05, 2.0713511685686984e-06, 8.490058697892477e-08,
-        3.1910076978140766e-09, 7.564748065270386e-11, 1.4879953909536757e-13,
+        1.0, 0.5451713700238744, 0.15633203838288726, 0.033949107285146905, 0.0046507528223474716,
+        0.0005357228281049648, 3.8498991784686315e-05, 2.66866419718299e-06, 1.0723290767862347e-07,
+        4.150434856057647e-09, 1.015754388615569e-10, 1.9784479479466268e-13,
     ),
 )  # fmt: skip
 
@@ -155,13 +157,13 @@ def _remainder(x, n, c):
 
 @inlined
 def _expm1_reduced(r, c):
-    """e^r - 1 for small r, rounded but once or twice in the place of its last digit."""
+    """e^r - 1 for small r: r, which is larger, plus a correction, so that little is rounded."""
     return fma(r * r, polynomial(r, c.coefficients), r)
 
 
 @inlined
 def _exp_clamped(x, c):
-    """e^x where the exponent of the result is in reach of two factors."""
+    """e^x, for x in a range where two factors reach the exponent of the result."""
     n = np.rint(x * c.log2e)
     p = 1.0 + _expm1_reduced(_remainder(x, n, c), c)
     half = np.rint(n * 0.5)  # 2^n itself may be out of range where p 2^n is not
@@ -175,7 +177,7 @@ def exp(x, c):
     e^x = 2^n e^r with n = rint(x / log 2) (Cody & Waite 1980), and e^r a minimax polynomial of
     degree 5 (float32) or 11 (float64).
 
-    At most @exp32 ulp (float32) and @exp64 ulp (float64).
+    Largest error: 2.3 ulp (float32), 1.1 ulp (float64).
     """
     x = np.where(x > c.high, c.high, x)  # comparisons are false for NaN, which stays
     return _exp_clamped(np.where(x < c.low, c.low, x), c)
@@ -188,7 +190,7 @@ def expm1(x, c):
     e^x - 1 = 2^n (e^r - 1) + (2^n - 1) with n = rint(x / log 2) (Cody & Waite 1980), and e^r - 1
     a minimax polynomial of degree 6 (float32) or 11 (float64).
 
-    At most @expm132 ulp (float32) and @expm164 ulp (float64).
+    Largest error: 1.8 ulp (float32), 2.5 ulp (float64).
     """
     y = np.where(x > c.high, c.high, x)
     y = np.where(y < c.low, c.low, y)
@@ -203,10 +205,10 @@ def expm1(x, c):
 def logistic(x, c):
     """1 / (1 + e^-x).
 
-    With e = e^-\\|x\\|, which cannot overflow, 1 / (1 + e) or, for negative x, e / (1 + e), which
+    With e = exp(-abs(x)), which cannot overflow, 1 / (1 + e) or, for negative x, e / (1 + e), which
     keeps the relative accuracy of small results.
 
-    At most @logistic32 ulp (float32) and @logistic64 ulp (float64).
+    Largest error: 3.6 ulp (float32), 2.4 ulp (float64).
     """
     y = -np.abs(x)
     e = _exp_clamped(np.where(y < c.low, c.low, y), c)
@@ -217,9 +219,9 @@ def logistic(x, c):
 def _odd_rational(x, c):
     """Evaluate an odd function f of the shape of tanh without exponentials.
 
-    Where |f| < 1/2, a polynomial. Elsewhere 2 h / (1 + h^2) with h = n / d, in the form
+    For small x, a polynomial. Elsewhere 2 h / (1 + h^2) with h = n / d, in the form
     1 - (d - n)^2 / (d^2 + n^2), in which the rounding errors of n and d fade as f approaches 1,
-    and which cannot exceed 1.
+    and which cannot exceed 1. The plain quotient of polynomials does, and errs by 5 ulp and more.
     """
     y = np.abs(x)
     z = y * y
@@ -235,11 +237,13 @@ def _odd_rational(x, c):
 
 @inlined
 def _tanh_single(x):
+    """Evaluate tanh in float32, where small networks wait for it: no exponential to wait for."""
     return _odd_rational(x, TANH_SINGLE)
 
 
 @inlined
 def _tanh_double(x):
+    """Evaluate tanh in float64 as e / (e + 2) with e = exp(2 abs(x)) - 1, reduced as in expm1."""
     y = 2.0 * np.abs(x)
     y = np.where(y > 44.0, 44.0, y)  # where tanh has long been 1
     n = np.rint(y * EXPM1_DOUBLE.log2e)
@@ -249,16 +253,26 @@ def _tanh_double(x):
 
 
 tanh = elementary_pair(_tanh_single, _tanh_double)
+tanh.__name__ = tanh.__qualname__ = "tanh"
+tanh.__doc__ = """Hyperbolic tangent of x, (e^x - e^-x) / (e^x + e^-x).
+
+    In float32, for abs(x) < 0.7 a minimax polynomial in x^2 of degree 5; above, the formula of
+    the double argument over a minimax quotient of degrees 2 and 3 in x^2 for tanh(x / 2). In
+    float64, e / (e + 2) with e = exp(2 abs(x)) - 1 (Cody & Waite 1980). At most 1 in magnitude.
+
+    Largest error: 3.6 ulp (float32), 2.9 ulp (float64).
+    """
 
 
 @elementary(ERF_SINGLE, ERF_DOUBLE)
 def erf(x, c):
     """2 / sqrt(pi) times the integral of e^(-t^2) over 0 <= t <= x.
 
-    x P(x^2) / Q(x^2) with minimax polynomials of degree 5 (float32) or 12 (float64), all of whose
-    coefficients are positive, and +-1 from the point where that is the correct rounding.
+    For small x a minimax polynomial in x^2 of degree 4 (float32) or 10 (float64). Above, the
+    formula of the double argument of tanh, over a minimax quotient in x^2 of degrees 3 and 4
+    (float32) or 10 and 11 (float64). At most 1 in magnitude.
 
-    At most @erf32 ulp (float32) and @erf64 ulp (float64).
+    Largest error: 3.3 ulp (float32), 3.6 ulp (float64).
     """
     return _odd_rational(x, c)
 
@@ -287,7 +301,7 @@ def log(x, c):
     Waite 1980); log(1 + f) = f - s (f - s^2 P(s^2)) with s = f / (2 + f) and a minimax polynomial
     P of degree 2 (float32) or 6 (float64), which leaves f, the larger part, without error.
 
-    At most @log32 ulp (float32) and @log64 ulp (float64).
+    Largest error: 1.0 ulp (float32), 1.0 ulp (float64).
     """
     small = x < c.normal
     y = np.where(small, x * c.upscale, x)
@@ -308,7 +322,7 @@ def log1p(x, c):
     The logarithm of u = 1 + x rounded, as in `log`, with the rounding error 1 + x - u (Kahan 1987)
     brought to the scale of f and added to it.
 
-    At most @log1p32 ulp (float32) and @log1p64 ulp (float64).
+    Largest error: 1.1 ulp (float32), 1.1 ulp (float64).
     """
     u = 1.0 + x
     e = exponent(u)

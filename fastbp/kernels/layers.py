@@ -8,6 +8,8 @@ them.
 
 from typing import NamedTuple
 
+import numpy as np
+
 from ..activations import PerLayer, derivative, value
 from ..dispatch import open_function
 from ..jit import inlined
@@ -143,8 +145,13 @@ def slope(activation, memory, layer, number):
     """δ_j ← f′(net_j) δ_j for hidden layer `layer`, where δ_j holds Σ_k δ_k w_kj."""
     units = memory.layers.units[layer]
     for j in range(units, units + memory.layers.width[layer], lanes(memory.w)):
-        net, out = load(memory.net, j, ONE), load(memory.out, j, ONE)
-        store(memory.delta, j, derivative(activation, net, out) * load(memory.delta, j, ONE))
+        net, out, down = (
+            load(memory.net, j, ONE),
+            load(memory.out, j, ONE),
+            load(memory.delta, j, ONE),
+        )
+        # Padding lanes pass nothing down: 0 · f′ must stay 0 even where f′ is infinite.
+        store(memory.delta, j, np.where(down == 0, down, derivative(activation, net, out) * down))
 
 
 @slope.register(PerLayer)
@@ -174,8 +181,8 @@ def _(loss, memory, start, count):
         m = max(m, largest(net))
     norm = splat(memory.w, ONE, 0.0)
     for k in range(0, count, lanes(memory.w)):
-        out = respond(loss, load(memory.net, start + k, ONE) - m)
-        out = keep_first(out, count - k, 0.0)
+        net = keep_first(load(memory.net, start + k, ONE), count - k, m)
+        out = keep_first(respond(loss, net - m), count - k, 0.0)
         norm = norm + out
         store(memory.out, start + k, out)
     share = splat(memory.w, ONE, total(norm))

@@ -1,0 +1,147 @@
+"""What the arithmetic of vectors is in machine code: operators and elementary operations."""
+
+import operator
+
+import numpy as np
+from llvmlite import ir
+from numba.core import types, typing
+from numba.core.typing.templates import AbstractTemplate, infer_global
+from numba.extending import lower_builtin
+
+from .simd import exponent, fma, largest, mantissa, power_of_two, total
+from .vector import (
+    Vector,
+    bit_layout,
+    common_type,
+    define,
+    extremum,
+    fill,
+    intrinsic,
+    is_mask,
+    is_vector,
+    mask_type,
+)
+
+
+def _define_all():
+    contract = ("contract",)
+    for symbol, name in ((operator.add, "fadd"), (operator.sub, "fsub"), (operator.mul, "fmul")):
+        define(symbol, 2, common_type)(
+            lambda c, builder, t, a, b, name=name: getattr(builder, name)(a, b, flags=contract)
+        )
+    define(operator.truediv, 2, common_type)(lambda c, builder, t, a, b: builder.fdiv(a, b))
+    define(operator.neg, 1, common_type)(lambda c, builder, t, a: builder.fneg(a))
+    for symbol, name in (
+        (operator.lt, "<"),
+        (operator.le, "<="),
+        (operator.gt, ">"),
+        (operator.ge, ">="),
+        (operator.eq, "=="),
+    ):
+        define(symbol, 2, lambda a, b: mask_type(common_type(a, b)))(
+            lambda c, builder, t, a, b, name=name: builder.fcmp_ordered(name, a, b)
+        )
+    define(operator.ne, 2, lambda a, b: mask_type(common_type(a, b)))(
+        lambda c, builder, t, a, b: builder.fcmp_unordered("!=", a, b)
+    )
+    for symbol, name in ((operator.and_, "and_"), (operator.or_, "or_")):
+        define(symbol, 2, lambda a, b: a if is_mask(a) and a == b else None)(
+            lambda c, builder, t, a, b, name=name: getattr(builder, name)(a, b)
+        )
+    define(operator.invert, 1, lambda a: a if is_mask(a) else None)(
+        lambda c, builder, t, a: builder.not_(a)
+    )
+    for functions, name in (
+        ((np.abs, abs), "fabs"),
+        ((np.sqrt,), "sqrt"),
+        ((np.rint,), "rint"),
+    ):
+        for function in functions:
+            define(function, 1, lambda a: common_type(a))(
+                lambda c, builder, t, a, name=name: intrinsic(builder, name, a)
+            )
+    define(np.copysign, 2, common_type)(
+        lambda c, builder, t, a, b: intrinsic(builder, "copysign", a, b)
+    )
+    define(fma, 3, common_type)(lambda c, builder, t, *abc: intrinsic(builder, "fma", *abc))
+
+    for function, sign in ((np.minimum, "<"), (np.maximum, ">")):
+        define(function, 2, common_type)(
+            lambda c, builder, t, a, b, sign=sign: extremum(builder, sign, a, b)
+        )
+
+
+_define_all()
+
+
+@define(np.where, 3, lambda mask, a, b: common_type(a, b) if is_mask(mask) else None)
+def _(context, builder, t, mask, a, b):
+    return builder.select(mask, a, b)
+
+
+def _reduce(builder, a, combine):
+    """Combine the lower half of the lanes with the upper half until one lane is left."""
+    while (half := a.type.count // 2) > 0:
+        index = ir.VectorType(ir.IntType(32), half)
+        undefined = ir.Constant(a.type, ir.Undefined)
+        low = builder.shuffle_vector(a, undefined, ir.Constant(index, list(range(half))))
+        high = builder.shuffle_vector(a, undefined, ir.Constant(index, list(range(half, 2 * half))))
+        a = combine(low, high)
+    return builder.extract_element(a, ir.IntType(32)(0))
+
+
+@define(total, 1, lambda a: a.dtype if is_vector(a) else None)
+def _(context, builder, t, a):
+    return _reduce(builder, a, builder.fadd)
+
+
+@define(largest, 1, lambda a: a.dtype if is_vector(a) else None)
+def _(context, builder, t, a):
+    return _reduce(builder, a, lambda low, high: extremum(builder, ">", low, high))
+
+
+@define(power_of_two, 1, common_type)
+def _(context, builder, t, n):
+    # Adding 1.5·2^52 (2^23) leaves the integer n + bias in the low bits; shifted up it is the
+    # exponent. Faster than a conversion, and AVX2 has none from float64 to int64.
+    floats, integers, bits, bias = bit_layout(t)
+    shifted = builder.fadd(n, fill(floats, 1.5 * 2.0**bits + bias))
+    shifted = builder.bitcast(shifted, integers)
+    return builder.bitcast(builder.shl(shifted, fill(integers, bits)), floats)
+
+
+@define(exponent, 1, common_type)
+def _(context, builder, t, x):
+    floats, integers, bits, bias = bit_layout(t)
+    biased = builder.lshr(builder.bitcast(x, integers), fill(integers, bits))
+    offset = (bias + bits) << bits  # the bits of 2^52 (2^23): or-ing an integer into them adds it
+    number = builder.bitcast(builder.or_(biased, fill(integers, offset)), floats)
+    return builder.fsub(number, fill(floats, 2.0**bits + bias))
+
+
+@define(mantissa, 1, common_type)
+def _(context, builder, t, x):
+    floats, integers, bits, bias = bit_layout(t)
+    fraction = builder.and_(builder.bitcast(x, integers), fill(integers, 2**bits - 1))
+    return builder.bitcast(builder.or_(fraction, fill(integers, bias << bits)), floats)
+
+
+@infer_global(operator.pow)
+class _Power(AbstractTemplate):
+    """A vector to the power of a positive integer that is written in the source."""
+
+    prefer_literal = True
+
+    def generic(self, args, kws):
+        x, n = args
+        if is_vector(x) and isinstance(n, types.IntegerLiteral) and n.literal_value > 0:
+            return typing.signature(x, x, n)
+
+
+@lower_builtin(operator.pow, Vector, types.IntegerLiteral)
+def _(context, builder, signature, values):
+    power = x = values[0]
+    for bit in bin(signature.args[1].literal_value)[3:]:  # from the second binary digit on
+        power = builder.fmul(power, power)
+        power = builder.fmul(power, x) if bit == "1" else power
+    return power

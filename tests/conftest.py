@@ -1,0 +1,32 @@
+"""Set up before numba and BLAS are imported: a cache of machine code of our own, one thread."""
+
+import os
+import shutil
+import tempfile
+
+import pytest
+
+CACHE = tempfile.mkdtemp(prefix="fastbp-tests-")
+os.environ["NUMBA_CACHE_DIR"] = CACHE
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
+
+
+def pytest_unconfigure():
+    """Leave no machine code behind."""
+    shutil.rmtree(CACHE, ignore_errors=True)
+
+
+@pytest.fixture
+def interpreted():
+    """Run the kernels of a test as plain Python: slow for each pattern, nothing to compile."""
+    from fastbp import jit
+
+    with jit.interpreted():
+        yield
+
+
+@pytest.fixture(params=[42])
+def global_random_seed(request):
+    """Stand in for the fixture of this name that scikit-learn's tests ask for."""
+    return request.param

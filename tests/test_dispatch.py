@@ -1,0 +1,190 @@
+"""Open functions: formulas of a user's own, in Python and in kernels."""
+
+from typing import NamedTuple
+
+import naive
+import numpy as np
+import pytest
+from trained import LOSSES, random_network, random_patterns, trainer
+
+from fastbp import BackpropRegressor, jit
+from fastbp.activations import ACTIVATIONS, Tanh, derivative, resolve, value
+from fastbp.dispatch import implemented, open_function
+from fastbp.kernels.functions import logistic, tanh
+from fastbp.losses import LogisticSquaredError, error, output_delta, respond
+
+
+class StretchedTanh(NamedTuple):
+    height: float = 1.0
+
+
+@value.register(StretchedTanh)
+def _(activation, net):
+    return activation.height * tanh(net / activation.height)
+
+
+@derivative.register(StretchedTanh)
+def _(activation, net, out):
+    share = out / activation.height
+    return 1 - share * share
+
+
+class Cube(NamedTuple):
+    pass
+
+
+value.register(Cube)(lambda activation, net: net * net * net)
+derivative.register(Cube)(lambda activation, net, out: 3 * net * net)
+
+
+class MySquaredError(NamedTuple):
+    factor: float = 0.5
+
+
+respond.register(MySquaredError)(lambda loss, net: logistic(net))
+
+
+@error.register(MySquaredError)
+def _(loss, target, out):
+    residual = target - out
+    return loss.factor * residual * residual
+
+
+@output_delta.register(MySquaredError)
+def _(loss, target, out):
+    return 2 * loss.factor * (target - out) * out * (1 - out)
+
+
+class NoFormulas(NamedTuple):
+    pass
+
+
+class ValueOnly(NamedTuple):
+    pass
+
+
+value.register(ValueOnly)(lambda activation, net: net)
+
+
+SIZES = [3, 17, 2]
+X, D = random_patterns(6, SIZES, "LogisticSquaredError")
+
+
+def fitted(**parameters):
+    settings = {"activation": "tanh", "alpha": 0, "random_state": 0, "learning_rate_init": 0.3}
+    model = BackpropRegressor([17], **{**settings, "momentum": 0, **parameters})
+    return model.partial_fit(X, D).partial_fit(X, D)
+
+
+def check_equal(own, builtin, rtol):
+    assert own.loss_ > 0
+    np.testing.assert_allclose(own.loss_curve_, builtin.loss_curve_, rtol=rtol)
+    for a, b in zip(
+        own.coefs_ + own.intercepts_, builtin.coefs_ + builtin.intercepts_, strict=True
+    ):
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol)
+    np.testing.assert_allclose(own.predict(X), builtin.predict(X), rtol=rtol, atol=rtol)
+
+
+def test_own_activation_interpreted():
+    with jit.interpreted():
+        check_equal(fitted(activation=StretchedTanh()), fitted(), 1e-12)
+        stretched = fitted(activation=StretchedTanh(1.7159 * 2 / 3)).loss_
+        assert stretched != fitted().loss_  # the hyper-parameter is used
+
+
+def test_own_activation_compiled():
+    check_equal(fitted(activation=StretchedTanh()), fitted(), 1e-12)
+    other = fitted(activation=StretchedTanh(1.7))  # the same machine code
+    with jit.interpreted():
+        check_equal(other, fitted(activation=StretchedTanh(1.7)), 1e-12)
+
+
+def test_own_cube_equals_naive(monkeypatch):
+    monkeypatch.setitem(naive.ACTIVATIONS, "cube", (lambda net: net**3, lambda net: 3 * net**2))
+    check_against_naive(Cube(), [3, 5, 4, 2], ["cube", "cube"], interpreted=True)
+
+
+def test_own_loss():
+    own = fitted(loss=MySquaredError())
+    assert own.out_activation_ == "MySquaredError"
+    with jit.interpreted():
+        check_equal(own, fitted(loss=LogisticSquaredError()), 1e-12)
+        check_equal(fitted(loss=MySquaredError()), fitted(loss=LogisticSquaredError()), 1e-12)
+
+
+def check_against_naive(activation, sizes, names, *, interpreted):
+    network = random_network(sizes)
+    x, d = random_patterns(5, sizes, "SquaredError")
+    arguments = x, d, network.weights, network.biases, names, "SquaredError"
+    weights, biases, errors = naive.train(*arguments, eta=0.01)
+    with jit.interpreted() if interpreted else jit.contextlib.nullcontext():
+        record = resolve(activation, len(names))
+        training = trainer(network, x, d, record, LOSSES["SquaredError"], eta=0.01)
+        np.testing.assert_allclose(training.epoch(np.arange(5)), np.mean(errors), rtol=1e-10)
+    for own, expected in zip(network.weights + network.biases, weights + biases, strict=True):
+        np.testing.assert_allclose(own, expected, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("names", "interpreted"),
+    [
+        (["tanh"], True),
+        (["relu", "logistic"], True),
+        (["logistic", "tanh", "relu"], False),
+        (["softplus", "gelu", "gelu", "elu"], True),
+    ],
+)
+def test_list_of_activations(names, interpreted):
+    sizes = [3, *[5, 17, 4, 6][: len(names)], 2]
+    check_against_naive(names, sizes, names, interpreted=interpreted)
+
+
+def test_list_of_activations_in_the_estimator():
+    with jit.interpreted():
+        check_equal(fitted(activation=["tanh"]), fitted(), 0)
+        check_equal(fitted(activation=[Tanh()]), fitted(), 0)
+        with pytest.raises(ValueError, match="got 2 entries for 1 hidden layers"):
+            fitted(activation=["tanh", "relu"])
+        with pytest.raises(ValueError, match="'sinc' is not one of .*'tanh'"):
+            fitted(activation=["sinc"])
+
+
+def test_wrong_parameter_names():
+    with pytest.raises(TypeError, match=r"value takes .*\(activation, net\), got \(self, x\)"):
+        value.register(NoFormulas)(lambda self, x: x)
+    with pytest.raises(TypeError, match=r"derivative takes .*\(activation, net, out\)"):
+        derivative.register(NoFormulas)(lambda activation, out, net: out)
+    assert not implemented(value, NoFormulas()) and not implemented(derivative, NoFormulas())
+
+
+@pytest.mark.parametrize("record", [NoFormulas(), ValueOnly()])
+def test_activation_without_formulas(record):
+    with pytest.raises(ValueError, match=r"needs formulas.*value\.register.*derivative\.register"):
+        fitted(activation=record)
+
+
+def test_loss_without_formulas():
+    with pytest.raises(
+        ValueError, match=r"NoFormulas needs formulas.*losses\.respond.*output_delta"
+    ):
+        fitted(loss=NoFormulas())
+
+
+def test_call_without_implementation():
+    with pytest.raises(NotImplementedError, match=r"NoFormulas has no value.*@value\.register"):
+        value(NoFormulas(), np.ones(3))
+
+
+def test_default_serves_the_other_classes():
+    @open_function(default=True)
+    def name(record):
+        return "any"
+
+    @name.register(Cube)
+    def _(record):
+        return "cube"
+
+    assert (name(Cube()), name(Tanh())) == ("cube", "any")
+    assert jit.kernel(lambda record: name(record)).uncached(Cube()) == "cube"
+    assert jit.kernel(lambda record: name(record)).uncached(ACTIVATIONS["tanh"]) == "any"
