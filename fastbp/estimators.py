@@ -196,7 +196,13 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         return y
 
     def _encode(self, y: np.ndarray, dtype: np.dtype) -> tuple[NamedTuple, int]:
-        if self._label_binarizer.y_type_.startswith("multilabel"):
+        multilabel = self._label_binarizer.y_type_.startswith("multilabel")
+        if multilabel != (y.ndim == 2):
+            raise ValueError(
+                f"y must be {'a label indicator matrix' if multilabel else 'class labels'}, as in "
+                "the first call"
+            )
+        if multilabel:
             indicators = self._label_binarizer.transform(y).astype(np.uint8)
             return Values(indicators), indicators.shape[1]
         n_classes = len(self.classes_)

@@ -47,8 +47,8 @@ def aligned_zeros(size: int, dtype: np.dtype) -> np.ndarray:
 
 
 def aligned(vector: np.ndarray) -> np.ndarray:
-    """Return the vector itself if it starts a cache line, else a copy that does."""
-    if vector.ctypes.data % ALIGNMENT == 0:
+    """Return the vector itself if it starts a cache line and is writeable, else a copy that is."""
+    if vector.ctypes.data % ALIGNMENT == 0 and vector.flags.writeable:
         return vector
     copy = aligned_zeros(vector.size, vector.dtype)
     copy[:] = vector

@@ -8,8 +8,6 @@ them.
 
 from typing import NamedTuple
 
-import numpy as np
-
 from ..activations import PerLayer, derivative, value
 from ..dispatch import open_function
 from ..jit import inlined
@@ -150,8 +148,7 @@ def slope(activation, memory, layer, number):
             load(memory.out, j, ONE),
             load(memory.delta, j, ONE),
         )
-        # Padding lanes pass nothing down: 0 · f′ must stay 0 even where f′ is infinite.
-        store(memory.delta, j, np.where(down == 0, down, derivative(activation, net, out) * down))
+        store(memory.delta, j, derivative(activation, net, out) * down)
 
 
 @slope.register(PerLayer)

@@ -1,0 +1,96 @@
+"""Compile and call ``yardstick.c``: online training in hand-vectorised C."""
+
+import ctypes
+import functools
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from fastbp.kernels import functions
+from fastbp.kernels.simd import VECTOR_BYTES
+from fastbp.network import Network
+
+SOURCE = Path(__file__).with_name("yardstick.c")
+
+
+def compiler() -> str | None:
+    """Return the path of a C compiler, or None."""
+    return shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+
+
+@functools.cache
+def library(dtype: str, bytes_: int = VECTOR_BYTES) -> ctypes.CDLL:
+    """Return the yardstick compiled for one dtype, with all that this machine has."""
+    single, double = functions.TANH_SINGLE, functions.EXPM1_DOUBLE
+    constants = {
+        "LOW": [single.low],
+        "LIMIT": [single.limit],
+        "SMALL": single.small,
+        "NUMERATOR": single.numerator,
+        "DENOMINATOR": single.denominator,
+        "EXPM1": double.coefficients,
+    }
+    defines = [f"-D{name}={','.join(map(repr, values))}" for name, values in constants.items()]
+    defines += ["-DREAL=float", "-DSINGLE"] if dtype == "float32" else ["-DREAL=double"]
+    target = Path(tempfile.mkdtemp()) / f"yardstick-{dtype}.so"
+    subprocess.run(
+        [
+            compiler(),
+            "-O3",
+            "-march=native",
+            "-fno-math-errno",
+            "-fno-trapping-math",
+            "-Wno-psabi",
+            "-shared",
+            "-fPIC",
+        ]
+        + [*defines, f"-DBYTES={bytes_}", str(SOURCE), "-o", str(target), "-lm"],
+        check=True,
+    )
+    lib = ctypes.CDLL(str(target))
+    lib.train.restype = ctypes.c_double
+    return lib
+
+
+class Yardstick:
+    """The C function, bound to a copy of a network and to data.
+
+    Parameters
+    ----------
+    network : Network
+        Its parameters are copied.
+    X, Y : ndarray
+        Patterns, C-contiguous and of the network's dtype.
+    eta : float
+        Learning rate.
+    relu : bool
+        relu units, else tanh.
+    """
+
+    def __init__(self, network: Network, X: np.ndarray, Y: np.ndarray, eta: float, relu: bool):
+        self.network = Network.of(network.weights, network.biases)
+        self.table = np.ascontiguousarray(np.array(self.network.layers, np.int64).T)
+        self.scratch = self.network.scratch()
+        self.X, self.Y, self.eta, self.relu = X, Y, eta, relu
+        self.function = library(network.dtype.name).train
+
+    def __call__(self, order: np.ndarray) -> float:
+        """Train with the patterns in this order; return Σ E_p."""
+        pointer = ctypes.c_void_p
+        return self.function(
+            pointer(self.network.parameters.ctypes.data),
+            pointer(self.table.ctypes.data),
+            ctypes.c_long(len(self.table)),
+            pointer(self.X.ctypes.data),
+            pointer(self.Y.ctypes.data),
+            pointer(order.ctypes.data),
+            ctypes.c_long(len(order)),
+            ctypes.c_double(self.eta),
+            pointer(self.scratch.net.ctypes.data),
+            pointer(self.scratch.out.ctypes.data),
+            pointer(self.scratch.delta.ctypes.data),
+            ctypes.c_int(self.relu),
+        )
