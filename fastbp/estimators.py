@@ -205,8 +205,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         if multilabel:
             indicators = self._label_binarizer.transform(y).astype(np.uint8)
             return Values(indicators), indicators.shape[1]
-        n_classes = len(self.classes_)
-        return Classes(np.searchsorted(self.classes_, y)), 1 if n_classes <= 2 else n_classes
+        n_outputs = 1 if len(self.classes_) <= 2 else len(self.classes_)
+        return Classes(np.searchsorted(self.classes_, y), n_outputs), n_outputs
 
     def _loss(self) -> NamedTuple:
         loss = losses.resolve(self.loss, losses.CLASSIFICATION_LOSSES)

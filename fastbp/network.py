@@ -33,7 +33,6 @@ class Scratch(NamedTuple):
     net: np.ndarray
     out: np.ndarray
     delta: np.ndarray
-    target: np.ndarray  # of one pattern, padded
     inputs: np.ndarray  # of two patterns, for rows that must be copied together
     gradient: np.ndarray  # like the parameters, for batches
 
@@ -153,7 +152,6 @@ class Network:
 
     def scratch(self, *, batches: bool = False) -> Scratch:
         """Return new working memory for one pattern at a time, or for batches of them."""
-        outputs = int(self.layers.width[-1])
-        sizes = [self.n_units, self.n_units, self.n_units, outputs, 2 * self.sizes[0]]
+        sizes = [self.n_units, self.n_units, self.n_units, 2 * self.sizes[0]]
         sizes.append(self.parameters.size if batches else 0)
         return Scratch(*(aligned_zeros(size, self.dtype) for size in sizes))

@@ -60,7 +60,8 @@ def trainer(
     sample_weight=None,
 ):
     """Return what trains the network in place by ``epoch(order)``; 1-D targets are classes."""
-    targets = Classes(targets) if targets.ndim == 1 else Values(targets)
+    is_codes = targets.ndim == 1
+    targets = Classes(targets, network.sizes[-1]) if is_codes else Values(targets)
     data = Data(rows_of(X), targets, sample_weight)
     optimizer = Optimizer(eta, "constant", 0.5, momentum, nesterov)
     return Trainer(

@@ -1,8 +1,9 @@
 """Rows of input and of targets, one at a time, from whatever the caller holds them in.
 
 `stage` says where the inputs of a row can be read: in place where they lie together, else copied
-into one of two slots (pattern p + 1 is read while pattern p is still in use). `stage_target` writes
-a row's targets, padded with zeros.
+into one of two slots (pattern p + 1 is read while pattern p is still in use). `target_of` puts the
+targets of a row into vectors: through memory they would arrive some ten cycles later, as a vector
+cannot be loaded before numbers just stored in its place have reached the cache.
 """
 
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..dispatch import open_function
-from .simd import ONE, lanes, one_hot, pointer, splat, store
+from .simd import lanes_of, pointer, with_lane
 
 
 @open_function
@@ -84,8 +85,8 @@ def _(rows, p, slots, start):
 
 
 @open_function
-def stage_target(targets, p, memory, n_outputs):
-    """memory ← the targets of row p, and zeros up to a whole vector."""
+def target_of(targets, p, k, count, zeros):
+    """Return the targets of row p for outputs k, k + 1, ...: a vector, zero from lane count on."""
     raise NotImplementedError
 
 
@@ -95,25 +96,26 @@ class Values(NamedTuple):
     values: np.ndarray
 
 
-@stage_target.register(Values)
-def _(targets, p, memory, n_outputs):
-    for k in range(n_outputs):
-        memory[k] = targets.values[p, k]
+@target_of.register(Values)
+def _(targets, p, k, count, zeros):
+    target = zeros
+    for lane in range(min(count, lanes_of(zeros))):
+        target = with_lane(target, lane, targets.values[p, k + lane])
+    return target
 
 
 class Classes(NamedTuple):
     """Targets given as the number of the class: 1 for its output, 0 for the others."""
 
     codes: np.ndarray
+    n_outputs: int  # two classes share one
 
 
-@stage_target.register(Classes)
-def _(targets, p, memory, n_outputs):
-    if n_outputs == 1:  # two classes share one output
-        memory[0] = targets.codes[p]
-    else:
-        for k in range(0, n_outputs, lanes(memory)):
-            store(memory, k, one_hot(splat(memory, ONE, 0.0), targets.codes[p] - k))
+@target_of.register(Classes)
+def _(targets, p, k, count, zeros):
+    if targets.n_outputs == 1:
+        return with_lane(zeros, 0, targets.codes[p])
+    return with_lane(zeros, targets.codes[p] - k, 1)
 
 
 @open_function

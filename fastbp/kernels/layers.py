@@ -13,7 +13,21 @@ from ..dispatch import open_function
 from ..jit import inlined
 from ..losses import MultinomialLogLoss, error, output_delta, respond
 from ..network import Layers
-from .simd import FOUR, ONE, TWO, keep_first, lanes, largest, load, pointer, splat, store, total
+from .data import target_of
+from .simd import (
+    FOUR,
+    ONE,
+    TWO,
+    keep_first,
+    lanes,
+    largest,
+    load,
+    pointer,
+    splat,
+    store,
+    total,
+    with_lane,
+)
 
 
 class Memory(NamedTuple):
@@ -30,7 +44,6 @@ class Memory(NamedTuple):
     net: object
     out: object
     delta: object
-    target: object
     slots: object
 
 
@@ -54,7 +67,6 @@ def memory_of(parameters, state, layers, scratch):
         pointer(scratch.net),
         pointer(scratch.out),
         pointer(scratch.delta),
-        pointer(scratch.target),
         pointer(scratch.inputs),
     )
 
@@ -63,7 +75,8 @@ def memory_of(parameters, state, layers, scratch):
 
 
 @inlined
-def _first_net_block(memory, inputs, x, j, block):
+def first_net_block(memory, inputs, x, j, block):
+    """net_j = Σ_i w_ji x_i + b_j for a block of the first layer's units, x_i at inputs[x + i]."""
     net = load(memory.w, memory.layers.biases[0] + j, block)
     at, stride = memory.layers.weights[0] + j, memory.layers.stride[0]
     for i in range(memory.layers.fan_in[0]):
@@ -74,17 +87,17 @@ def _first_net_block(memory, inputs, x, j, block):
 
 @inlined
 def first_net(memory, inputs, x):
-    """net_j = Σ_i w_ji x_i + b_j for the first layer, x_i at inputs[x + i]."""
+    """net_j = Σ_i w_ji x_i + b_j for all units of the first layer."""
     width, lane = memory.layers.width[0], lanes(memory.w)
     j = 0
     while j + 4 * lane <= width:
-        _first_net_block(memory, inputs, x, j, FOUR)
+        first_net_block(memory, inputs, x, j, FOUR)
         j += 4 * lane
     if j + 2 * lane <= width:
-        _first_net_block(memory, inputs, x, j, TWO)
+        first_net_block(memory, inputs, x, j, TWO)
         j += 2 * lane
     if j < width:
-        _first_net_block(memory, inputs, x, j, ONE)
+        first_net_block(memory, inputs, x, j, ONE)
 
 
 @inlined
@@ -107,15 +120,15 @@ def _dot(a, i, b, j, size):
 def later_net(memory, layer):
     """net_k = Σ_j w_kj out_j + b_k for a layer above the first."""
     at, stride = memory.layers.weights[layer], memory.layers.stride[layer]
-    below, units, bias = (
-        memory.layers.units[layer - 1],
-        memory.layers.units[layer],
-        memory.layers.biases[layer],
-    )
-    for k in range(memory.layers.fan_out[layer]):
-        dot = _dot(memory.w, at, memory.out, below, stride)
-        memory.net[units + k] = dot + memory.w[bias + k]
-        at += stride
+    below, units = memory.layers.units[layer - 1], memory.layers.units[layer]
+    count, lane = memory.layers.fan_out[layer], lanes(memory.w)
+    for k in range(0, count, lane):
+        net = load(memory.w, memory.layers.biases[layer] + k, ONE)
+        dots = splat(memory.w, ONE, 0.0)
+        for i in range(min(lane, count - k)):
+            dots = with_lane(dots, i, _dot(memory.w, at, memory.out, below, stride))
+            at += stride
+        store(memory.net, units + k, net + dots)
 
 
 # --- Activations ----------------------------------------------------------------------------------
@@ -188,15 +201,18 @@ def _(loss, memory, start, count):
 
 
 @inlined
-def output_deltas(loss, memory, start, count, scale):
+def output_deltas(loss, memory, targets, p, scale):
     """δ_k ← scale · (−∂E_p/∂net_k) for the output units, and return E_p."""
-    error_p = 0.0
+    start, count = memory.layers.units[memory.last], memory.layers.fan_out[memory.last]
+    zeros = splat(memory.w, ONE, 0.0)
+    error_p = zeros
     for k in range(0, count, lanes(memory.w)):
-        target, out = load(memory.target, k, ONE), load(memory.out, start + k, ONE)
-        error_p += total(keep_first(error(loss, target, out), count - k, 0.0))
+        target = target_of(targets, p, k, count - k, zeros)
+        out = load(memory.out, start + k, ONE)
+        error_p = error_p + keep_first(error(loss, target, out), count - k, 0.0)
         delta = output_delta(loss, target, out) * scale
         store(memory.delta, start + k, keep_first(delta, count - k, 0.0))
-    return error_p
+    return total(error_p)
 
 
 @inlined

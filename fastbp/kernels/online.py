@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from ..jit import inlined, kernel
 from ..rules import rate, step
-from .data import data_weight, inputs_of, penalty_weight, stage, stage_target
-from .layers import first_net, forward, memory_of, output_deltas, slope
+from .data import data_weight, inputs_of, penalty_weight, stage
+from .layers import first_net_block, forward, memory_of, output_deltas, slope
 from .penalty import penalty_error, pulled, squares, sum_of_squares
 from .simd import FOUR, ONE, TWO, lanes, load, splat, store, total
 
@@ -152,20 +152,19 @@ def train_online(parameters, state, layers, rows, targets, order, model, learnin
     memory = memory_of(parameters, state, layers, scratch)
     inputs = inputs_of(rows, memory.slots)
     last = memory.last
-    units, n_outputs = memory.layers.units[last], memory.layers.fan_out[last]
     eta = rate(learning.rule)
     norm = sum_of_squares(learning.penalty, memory.w, memory.layers.biases[0])
     error = 0.0
     x = stage(rows, order[0], memory.slots, 0)
-    first_net(memory, inputs, x)
+    for j in range(0, memory.layers.width[0], lanes(memory.w)):
+        first_net_block(memory, inputs, x, j, ONE)  # once: not worth compiling wider blocks
     for n in range(len(order)):
         p = order[n]
         # 1. Forward: net and out of all layers.
         forward(memory, model)
         # 2. δ of the output units, and the error.
-        stage_target(targets, p, memory.target, n_outputs)
         weight, share = data_weight(learning.weights, p), penalty_weight(learning.weights, p)
-        error += weight * output_deltas(model.loss, memory, units, n_outputs, eta * weight)
+        error += weight * output_deltas(model.loss, memory, targets, p, eta * weight)
         error += share * penalty_error(learning.penalty, norm)
         # 3. δ of the hidden units with the weights before their update, which follows at once.
         decay, norm = eta * share, 0.0

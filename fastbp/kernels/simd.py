@@ -57,6 +57,11 @@ def lanes(memory):
     return VECTOR_BYTES // memory.itemsize
 
 
+def lanes_of(vector):
+    """Return how many numbers the vector holds."""
+    return vector.size
+
+
 def pointer(array):
     """Return the array's memory: a bare pointer when compiled, a flat view in Python.
 
@@ -112,9 +117,9 @@ def keep_first(vector, count, other):
     return np.where(np.arange(vector.size) < count, vector, vector.dtype.type(other))
 
 
-def one_hot(vector, index):
-    """Return a vector like the given one: 1 in lane `index` (if there is such a lane), else 0."""
-    return (np.arange(vector.size) == index).astype(vector.dtype)
+def with_lane(vector, index, number):
+    """Return the vector with lane `index` (if there is such a lane) replaced by the number."""
+    return np.where(np.arange(vector.size) == index, vector.dtype.type(number), vector)
 
 
 def fma(a, b, c):

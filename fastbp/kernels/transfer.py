@@ -9,23 +9,24 @@ from .simd import (
     VECTOR_BYTES,
     keep_first,
     lanes,
+    lanes_of,
     load,
     load_like,
-    one_hot,
     pointer,
     polynomial,
     splat,
     store,
+    with_lane,
 )
-from .vector import Vector, block_type, fill, intrinsic, is_vector, widen
+from .vector import Vector, block_type, intrinsic, is_vector, widen
 
 
-def _lane_numbers(vector):
-    return ir.Constant(ir.VectorType(ir.IntType(64), vector.lanes), list(range(vector.lanes)))
-
-
-def _widen_count(context, builder, count, given, vector):
-    return widen(context, builder, count, given, Vector(types.int64, vector.lanes))
+def _compare_lanes(context, builder, sign, number, given, vector):
+    """Return the mask of the lanes whose own number compares so with the given one."""
+    # Integers as wide as the vector's numbers: wider ones would take two registers.
+    integer = types.int32 if vector.dtype.bitwidth == 32 else types.int64
+    wanted = widen(context, builder, number, given, Vector(integer, vector.lanes))
+    return builder.icmp_signed(sign, ir.Constant(wanted.type, list(range(vector.lanes))), wanted)
 
 
 @type_callable(keep_first)
@@ -39,22 +40,25 @@ def _(context):
 
 @lower_builtin(keep_first, Vector, types.Integer, types.Number)
 def _(context, builder, signature, values):
-    vector = signature.return_type
-    count = _widen_count(context, builder, values[1], signature.args[1], vector)
-    kept = builder.icmp_signed("<", _lane_numbers(vector), count)
-    other = widen(context, builder, values[2], signature.args[2], vector)
-    return builder.select(kept, values[0], other)
+    vector, given, other = signature.args
+    kept = _compare_lanes(context, builder, "<", values[1], given, vector)
+    return builder.select(kept, values[0], widen(context, builder, values[2], other, vector))
 
 
-type_callable(one_hot)(lambda context: lambda vector, index: is_vector(vector) and vector or None)
+@type_callable(with_lane)
+def _(context):
+    def typer(vector, index, number):
+        if is_vector(vector) and isinstance(index, types.Integer):
+            return vector
+
+    return typer
 
 
-@lower_builtin(one_hot, Vector, types.Integer)
+@lower_builtin(with_lane, Vector, types.Integer, types.Number)
 def _(context, builder, signature, values):
-    vector = signature.return_type
-    index = _widen_count(context, builder, values[1], signature.args[1], vector)
-    hot = builder.icmp_signed("==", _lane_numbers(vector), index)
-    return builder.select(hot, fill(values[0].type, 1.0), fill(values[0].type, 0.0))
+    vector, given, number = signature.args
+    lane = _compare_lanes(context, builder, "==", values[1], given, vector)
+    return builder.select(lane, widen(context, builder, values[2], number, vector), values[0])
 
 
 @type_callable(np.full_like)
@@ -118,6 +122,14 @@ def _(context):
 @lower_builtin(lanes, types.CPointer)
 def _(context, builder, signature, values):
     return ir.Constant(ir.IntType(64), VECTOR_BYTES * 8 // signature.args[0].dtype.bitwidth)
+
+
+type_callable(lanes_of)(lambda context: lambda vector: types.intp if is_vector(vector) else None)
+
+
+@lower_builtin(lanes_of, Vector)
+def _(context, builder, signature, values):
+    return ir.Constant(ir.IntType(64), signature.args[0].lanes)
 
 
 type_callable(load)(lambda context: lambda memory, start, block: block_type(memory, block))
