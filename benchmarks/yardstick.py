@@ -11,7 +11,7 @@ import numpy as np
 
 from fastbp.kernels import functions
 from fastbp.kernels.simd import VECTOR_BYTES
-from fastbp.network import Network
+from fastbp.network import Network, aligned_zeros
 
 SOURCE = Path(__file__).with_name("yardstick.c")
 
@@ -73,14 +73,17 @@ class Yardstick:
     def __init__(self, network: Network, X: np.ndarray, Y: np.ndarray, eta: float, relu: bool):
         self.network = Network.of(network.weights, network.biases)
         self.table = np.ascontiguousarray(np.array(self.network.layers, np.int64).T)
-        self.scratch = self.network.scratch()
+        self.scratch = [aligned_zeros(self.network.n_units, network.dtype) for _ in range(3)]
         self.X, self.Y, self.eta, self.relu = X, Y, eta, relu
         self.function = library(network.dtype.name).train
 
-    def __call__(self, order: np.ndarray) -> float:
-        """Train with the patterns in this order; return Σ E_p."""
+    def __call__(self, order: np.ndarray, epochs: int = 1) -> float:
+        """Train with the patterns in this order, again and again; return Σ E_p of the last epoch.
+
+        Arguments are converted once: that takes as long as a hundred patterns of a small network.
+        """
         pointer = ctypes.c_void_p
-        return self.function(
+        arguments = (
             pointer(self.network.parameters.ctypes.data),
             pointer(self.table.ctypes.data),
             ctypes.c_long(len(self.table)),
@@ -89,8 +92,11 @@ class Yardstick:
             pointer(order.ctypes.data),
             ctypes.c_long(len(order)),
             ctypes.c_double(self.eta),
-            pointer(self.scratch.net.ctypes.data),
-            pointer(self.scratch.out.ctypes.data),
-            pointer(self.scratch.delta.ctypes.data),
+            pointer(self.scratch[0].ctypes.data),
+            pointer(self.scratch[1].ctypes.data),
+            pointer(self.scratch[2].ctypes.data),
             ctypes.c_int(self.relu),
         )
+        for _ in range(epochs):
+            error = self.function(*arguments)
+        return error

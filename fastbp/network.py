@@ -23,18 +23,8 @@ class Layers(NamedTuple):
     weights: np.ndarray  # offset of its weights among the parameters
     stride: np.ndarray  # length of a row of weights
     biases: np.ndarray  # offset of its biases among the parameters
-    units: np.ndarray  # offset of its units in `Scratch`
+    units: np.ndarray  # offset of its units among all units
     width: np.ndarray  # fan_out with padding
-
-
-class Scratch(NamedTuple):
-    """The working memory of one pattern: a number per unit, of all layers one after the other."""
-
-    net: np.ndarray
-    out: np.ndarray
-    delta: np.ndarray
-    inputs: np.ndarray  # of two patterns, for rows that must be copied together
-    gradient: np.ndarray  # like the parameters, for batches
 
 
 def aligned_zeros(size: int, dtype: np.dtype) -> np.ndarray:
@@ -78,6 +68,8 @@ class Network:
         Where the biases begin.
     layers : Layers
         Where each layer's parameters are.
+    table : ndarray of shape (7, n_layers)
+        The same for the kernels, in one array: each argument of a kernel costs 0.3 µs per call.
     """
 
     def __init__(self, sizes: list[int], dtype: np.dtype) -> None:
@@ -89,7 +81,8 @@ class Network:
             rows.append([fan_in, fan_out, weights, stride, 0, units, width])
             weights += stride * (fan_in if layer == 0 else fan_out)
             units += width
-        self.layers = Layers(*np.array(rows, np.int64).T.copy())
+        self.table = np.array(rows, np.int64).T.copy()
+        self.layers = Layers(*self.table)
         self.layers.biases[:] = weights + self.layers.units
         self.n_weights, self.n_units = weights, units
         self.parameters = aligned_zeros(weights + units, self.dtype)
@@ -150,8 +143,12 @@ class Network:
             weights[:] = random_state.uniform(-bound, bound, weights.shape)
             biases[:] = random_state.uniform(-bound, bound, biases.shape)
 
-    def scratch(self, *, batches: bool = False) -> Scratch:
-        """Return new working memory for one pattern at a time, or for batches of them."""
-        sizes = [self.n_units, self.n_units, self.n_units, 2 * self.sizes[0]]
-        sizes.append(self.parameters.size if batches else 0)
-        return Scratch(*(aligned_zeros(size, self.dtype) for size in sizes))
+    def scratch(self, *, batches: bool = False) -> np.ndarray:
+        """Return new working memory for one pattern, and for the gradient of a batch.
+
+        Net inputs, outputs and deltas of all units, the inputs of two patterns (for rows that must
+        be copied together), and a gradient like the parameters.
+        """
+        inputs = padded(2 * self.sizes[0], self.dtype)
+        gradient = self.parameters.size if batches else 0
+        return aligned_zeros(3 * self.n_units + inputs + gradient, self.dtype)

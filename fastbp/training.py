@@ -57,7 +57,7 @@ def outputs(network: Network, model: Model, rows: NamedTuple, order: np.ndarray)
     scratch, size = network.scratch(), patterns_per_call(network)
     for n in range(0, len(order), size):
         part = slice(n, n + size)
-        predict(network.parameters, network.layers, rows, order[part], model, scratch, result[part])
+        predict(network.parameters, network.table, rows, order[part], model, scratch, result[part])
     return result
 
 
@@ -173,7 +173,7 @@ class Trainer:
             error += self.kernel(
                 network.parameters,
                 self.state,
-                network.layers,
+                network.table,
                 self.data.rows,
                 self.data.targets,
                 steps[n : n + size],

@@ -18,6 +18,7 @@ from .simd import (
     FOUR,
     ONE,
     TWO,
+    advance,
     keep_first,
     lanes,
     largest,
@@ -48,26 +49,28 @@ class Memory(NamedTuple):
 
 
 @inlined
-def memory_of(parameters, state, layers, scratch):
-    """Return the pointers to a network's parameters, a rule's state and a `Scratch`."""
-    table = Layers(
-        pointer(layers.fan_in),
-        pointer(layers.fan_out),
-        pointer(layers.weights),
-        pointer(layers.stride),
-        pointer(layers.biases),
-        pointer(layers.units),
-        pointer(layers.width),
+def memory_of(parameters, state, table, scratch):
+    """Return the pointers to a network's parameters, a rule's state and working memory."""
+    t, n_layers = pointer(table), table.shape[1]
+    layers = Layers(
+        t,
+        advance(t, n_layers),
+        advance(t, 2 * n_layers),
+        advance(t, 3 * n_layers),
+        advance(t, 4 * n_layers),
+        advance(t, 5 * n_layers),
+        advance(t, 6 * n_layers),
     )
+    net, n_units = pointer(scratch), layers.units[n_layers - 1] + layers.width[n_layers - 1]
     return Memory(
         pointer(parameters),
         pointer(state),
-        table,
-        len(layers.width) - 1,
-        pointer(scratch.net),
-        pointer(scratch.out),
-        pointer(scratch.delta),
-        pointer(scratch.inputs),
+        layers,
+        n_layers - 1,
+        net,
+        advance(net, n_units),
+        advance(net, 2 * n_units),
+        advance(net, 3 * n_units),
     )
 
 

@@ -5,21 +5,24 @@ import numpy as np
 from ..jit import kernel
 from ..rules import Accumulate, rate, step
 from .data import data_weight
+from .layers import memory_of
 from .online import Learning, train_patterns
 from .penalty import NoPenalty, penalty_error, pulled, squares
 from .simd import ONE, lanes, load, pointer, splat, store, total
 
 
 @kernel
-def train_batches(parameters, state, layers, rows, targets, order, model, learning, scratch):
+def train_batches(parameters, state, table, rows, targets, order, model, learning, scratch):
     """w ← w + η Σ_p s_p δ out / Σ_p s_p after every batch; return Σ_batches n · error of the batch.
 
     The parameters are those of `fastbp.kernels.online.train_online`, except that `order` has a row
     of pattern numbers per batch, the last batch filled up with −1.
     """
     summing = Learning(Accumulate(), NoPenalty(), learning.weights)
+    layers = memory_of(parameters, state, table, scratch).layers
     n_parameters, n_weights = parameters.size, layers.biases[0]
-    w, g, remembered = pointer(parameters), pointer(scratch.gradient), pointer(state)
+    gradient = scratch[scratch.size - n_parameters :]
+    w, g, remembered = pointer(parameters), pointer(gradient), pointer(state)
     lane = lanes(w)
     error = 0.0
     for batch in range(len(order)):
@@ -32,7 +35,7 @@ def train_batches(parameters, state, layers, rows, targets, order, model, learni
             store(g, i, splat(w, ONE, 0.0))
         patterns = order[batch, :size]
         sum_p = train_patterns(
-            parameters, scratch.gradient, layers, rows, targets, patterns, model, summing, scratch
+            parameters, gradient, table, rows, targets, patterns, model, summing, scratch
         )
         scale = rate(learning.rule) / weight
         norm = 0.0

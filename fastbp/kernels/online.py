@@ -124,7 +124,7 @@ def update_later(memory, layer, learning, decay):
 
 
 @kernel
-def train_online(parameters, state, layers, rows, targets, order, model, learning, scratch):
+def train_online(parameters, state, table, rows, targets, order, model, learning, scratch):
     """w ← w + η δ out after every pattern of `order`; return Σ_p E_p.
 
     Parameters
@@ -133,23 +133,23 @@ def train_online(parameters, state, layers, rows, targets, order, model, learnin
         Changed in place.
     state : ndarray of shape (remembers(rule) * n_parameters,)
         What the update rule remembers; changed in place.
-    layers : `fastbp.network.Layers`
-        Where the parameters are.
+    table : ndarray of shape (7, n_layers)
+        Where the parameters are, see `fastbp.network.Network`.
     rows, targets : record of `fastbp.kernels.data`
         The patterns.
     order : ndarray of int, shape (n_patterns,)
         The patterns' row numbers; at least one.
     model, learning : `Model`, `Learning`
         The formulas.
-    scratch : `fastbp.network.Scratch`
-        Working memory; its content is of no matter.
+    scratch : ndarray
+        Working memory, see `fastbp.network.Network.scratch`; zeros before the first call.
 
     Returns
     -------
     error : float
         Σ_p E_p, penalties included, each with the weights before the pattern's update.
     """
-    memory = memory_of(parameters, state, layers, scratch)
+    memory = memory_of(parameters, state, table, scratch)
     inputs = inputs_of(rows, memory.slots)
     last = memory.last
     eta = rate(learning.rule)

@@ -6,17 +6,17 @@ from .layers import first_net, forward, memory_of
 
 
 @kernel
-def predict(parameters, layers, rows, order, model, scratch, result):
+def predict(parameters, table, rows, order, model, scratch, result):
     """result[n] ← the outputs of the network for row order[n].
 
     Parameters
     ----------
-    parameters, layers, rows, order, model, scratch
+    parameters, table, rows, order, model, scratch
         As in `fastbp.kernels.online.train_online`; the parameters are only read.
     result : ndarray of shape (n_rows, n_outputs)
         Written.
     """
-    memory = memory_of(parameters, parameters, layers, scratch)
+    memory = memory_of(parameters, parameters, table, scratch)
     inputs = inputs_of(rows, memory.slots)
     last = memory.last
     units, n_outputs = memory.layers.units[last], memory.layers.fan_out[last]

@@ -78,6 +78,11 @@ def load(memory, start, block):
     return load_like(memory, start, memory[: REGISTERS[type(block)] * lanes(memory)])
 
 
+def advance(memory, count):
+    """Return the memory from number `count` on."""
+    return memory[count:]
+
+
 def load_like(memory, start, vector):
     """Return the vector memory[start], memory[start + 1], ... as wide as the given one."""
     stop = start + vector.size

@@ -7,6 +7,7 @@ from numba.extending import lower_builtin, type_callable
 
 from .simd import (
     VECTOR_BYTES,
+    advance,
     keep_first,
     lanes,
     lanes_of,
@@ -122,6 +123,21 @@ def _(context):
 @lower_builtin(lanes, types.CPointer)
 def _(context, builder, signature, values):
     return ir.Constant(ir.IntType(64), VECTOR_BYTES * 8 // signature.args[0].dtype.bitwidth)
+
+
+@type_callable(advance)
+def _(context):
+    def typer(memory, count):
+        if isinstance(memory, types.CPointer) and isinstance(count, types.Integer):
+            return memory
+
+    return typer
+
+
+@lower_builtin(advance, types.CPointer, types.Integer)
+def _(context, builder, signature, values):
+    index = context.cast(builder, values[1], signature.args[1], types.intp)
+    return builder.gep(values[0], [index])
 
 
 type_callable(lanes_of)(lambda context: lambda vector: types.intp if is_vector(vector) else None)
