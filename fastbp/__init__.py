@@ -1,6 +1,7 @@
 """Backpropagation for multi-layer perceptrons: compiled kernels behind scikit-learn estimators."""
 
+from .ahead import warmup
 from .estimators import BackpropClassifier, BackpropRegressor
 
 __version__ = "0.1.0"
-__all__ = ["BackpropClassifier", "BackpropRegressor", "__version__"]
+__all__ = ["BackpropClassifier", "BackpropRegressor", "__version__", "warmup"]

@@ -12,10 +12,12 @@ import contextlib
 import functools
 import hashlib
 import importlib.resources
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numba
+from numba.core import event
 from numba.extending import register_jitable
 
 # error_model="numpy": a division by zero gives inf or nan instead of a branch and an exception.
@@ -62,6 +64,30 @@ def _is_own(argument: Any) -> bool:
     return own and all(_is_own(field) for field in argument)
 
 
+class _Notice(event.Listener):
+    """Says once per process that the first fit takes seconds because kernels are compiled."""
+
+    def __init__(self) -> None:
+        self.functions: set[Callable] = set()
+        self.said = False
+
+    def on_start(self, event: event.Event) -> None:
+        """Log the notice if it is a kernel that is about to be compiled."""
+        if not self.said and event.data["dispatcher"].py_func in self.functions:
+            self.said = True
+            logging.getLogger(_PACKAGE).warning(
+                "fastbp: compiling kernels, a few seconds for each new kind of network; they are "
+                "kept for later (see fastbp.warmup)"
+            )
+
+    def on_end(self, event: event.Event) -> None:
+        """Ignore the end."""
+
+
+_notice = _Notice()
+event.register("numba:compile", _notice)
+
+
 class Kernel:
     """A function that Python calls and that runs compiled.
 
@@ -95,6 +121,7 @@ class Kernel:
         )
         stamped.__module__ = function.__module__
         stamped.__qualname__ = f"{function.__qualname__}-{source_digest()}"
+        _notice.functions.add(stamped)
         try:
             return numba.njit(nogil=True, cache=True, no_cfunc_wrapper=True, **OPTIONS)(stamped)
         except RuntimeError:  # "no locator available": nowhere to write

@@ -1,0 +1,70 @@
+"""Compiling ahead of the first fit, for containers, clusters and the impatient."""
+
+import warnings
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from scipy.sparse import csr_array
+from sklearn.base import clone, is_classifier
+
+from .base import BaseBackprop
+from .estimators import BackpropClassifier, BackpropRegressor
+
+
+def warmup(
+    estimators: Iterable[BaseBackprop] | None = None,
+    *,
+    dtypes: Iterable[str] = ("float64", "float32"),
+    sparse: bool = False,
+) -> None:
+    """Compile the kernels that estimators will need, and keep them on disk.
+
+    Parameters
+    ----------
+    estimators : iterable of BackpropClassifier and BackpropRegressor, default=None
+        Kernels depend on activation, loss and momentum, on whether there is a penalty, and on
+        whether batches are larger than 1; not on sizes. None stands for both with their defaults.
+    dtypes : iterable of {'float64', 'float32'}, default=('float64', 'float32')
+        The dtypes of X to expect.
+    sparse : bool, default=False
+        Whether X will be sparse.
+
+    See Also
+    --------
+    fastbp.jit : Where kernels are kept, and why they are never stale.
+
+    Examples
+    --------
+    >>> import fastbp
+    >>> fastbp.warmup([fastbp.BackpropRegressor(momentum=0.9)], dtypes=["float32"])
+    """
+    for _ in compile_each(estimators, dtypes=dtypes, sparse=sparse):
+        pass
+
+
+def compile_each(
+    estimators: Iterable[BaseBackprop] | None, *, dtypes: Iterable[str], sparse: bool
+) -> Iterator[str]:
+    """Compile as `warmup` does, and yield a description after each step."""
+    if estimators is None:
+        estimators = (BackpropRegressor(), BackpropClassifier())
+    random = np.random.default_rng(0)
+    for estimator in estimators:
+        kinds = {"two classes": 2, "more classes": 3} if is_classifier(estimator) else {"values": 9}
+        for dtype in dtypes:
+            X = random.uniform(size=(18, 2)).astype(dtype)
+            for kind, n_values in kinds.items():
+                # One epoch is enough to compile; what depends on the data's size is left out.
+                model = clone(estimator).set_params(
+                    max_iter=1, batch_size=min(_batch_size(estimator), 2), early_stopping=False
+                )
+                model.set_params(verbose=False, learning_rate_init=1e-6)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    model.fit(csr_array(X) if sparse else X, np.arange(18) % n_values)
+                model.predict(X)
+                yield f"{type(estimator).__name__}, {kind}, {dtype}"
+
+
+def _batch_size(estimator: BaseBackprop) -> int:
+    return 2 if estimator.batch_size == "auto" else estimator.batch_size

@@ -1,0 +1,88 @@
+"""Compiling ahead, the notice of a cold cache, and machine code that is what it should be."""
+
+import os
+import platform
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from trained import LOSSES, random_network, random_patterns, trainer
+
+from fastbp.activations import ACTIVATIONS
+from fastbp.kernels.online import train_online
+from fastbp.kernels.simd import VECTOR_BYTES
+
+NOTICE = "fastbp: compiling kernels"
+FIT = """
+import warnings, numpy as np
+from fastbp import BackpropRegressor
+from fastbp.kernels import online, predict
+warnings.simplefilter("ignore")
+X = np.eye(4, dtype=np.float32)
+BackpropRegressor(max_iter=1).fit(X, [0.0, 1, 2, 3]).predict(X)
+for kernel in (online.train_online, predict.predict):
+    print(sum(kernel.cached.stats.cache_hits.values()), end=" ")
+    print(sum(kernel.cached.stats.cache_misses.values()), end=" ")
+"""
+
+
+def run(folder, *arguments):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder)}
+    return subprocess.run(
+        [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=True
+    )
+
+
+def test_warmup_from_the_command_line(tmp_path):
+    warmed = run(tmp_path, "-m", "fastbp", "warmup", "--dtype", "float32")
+    steps = [line.split("s  ")[1] for line in warmed.stdout.splitlines()]
+    assert steps == [
+        "BackpropRegressor, values, float32",
+        "BackpropClassifier, two classes, float32",
+        "BackpropClassifier, more classes, float32",
+    ]
+    assert warmed.stderr.count(NOTICE) == 1  # the cache was cold
+    fitted = run(tmp_path, "-c", FIT)
+    assert fitted.stdout.split() == ["1", "0", "1", "0"]
+    assert NOTICE not in fitted.stderr  # the cache is warm
+
+
+def test_notice_of_a_cold_cache(tmp_path):
+    cold = run(tmp_path, "-c", FIT)
+    assert cold.stderr.count(NOTICE) == 1
+    assert cold.stderr.count("\n") == 1
+    assert cold.stdout.split() == ["0", "1", "0", "1"]
+
+
+def test_warmup_of_an_estimator(tmp_path):
+    run(
+        tmp_path,
+        "-c",
+        "import fastbp; fastbp.warmup([fastbp.BackpropRegressor(early_stopping=True, alpha=1)], "
+        "dtypes=['float32'])",
+    )
+    fit = FIT.replace("max_iter=1", "alpha=0.1, max_iter=1")
+    assert run(tmp_path, "-c", fit).stdout.split() == ["1", "0", "1", "0"]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_hot_loops_are_vector_code(dtype):
+    if platform.machine().lower() not in ("x86_64", "amd64"):
+        pytest.skip("the names of instructions are those of x86")
+    sizes = [3, 7, 2]
+    X, d = random_patterns(4, sizes, "SquaredError", dtype)
+    training = trainer(
+        random_network(sizes, dtype), X, d, ACTIVATIONS["tanh"], LOSSES["SquaredError"]
+    )
+    training.kernel = train_online.uncached  # machine code from disk comes without its assembly
+    training.epoch(np.arange(4))
+    assembly = training.kernel.inspect_asm(training.kernel.signatures[-1])
+    letter, register = {4: "s", 8: "d"}[dtype().itemsize], {64: "zmm", 32: "ymm"}[VECTOR_BYTES]
+    fused = list(re.finditer(rf"\tvfmadd\d+p{letter}\t.*%{register}", assembly))
+    # In the first layer's sweep update and forward pass, in the later layers' delta and update,
+    # each in blocks of four, two and one registers.
+    assert len(fused) >= 2 * 2 * (4 + 2 + 1)
+    # From the first to the last, all loops over patterns and weights: no call may be in them.
+    assert "\tcall" not in assembly[fused[0].start() : fused[-1].end()]
