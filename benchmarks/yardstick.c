@@ -3,7 +3,8 @@
  * The same algorithm and layout as fastbp's kernels (aligned and padded rows, first layer
  * input-major, update and next forward pass in one sweep, later layers unit-major, deltas passed
  * down and weights updated in one sweep), written with the vector extensions of GCC and Clang.
- * Compiled once per dtype and vector width: -DREAL=float -DBYTES=64.
+ * Compiled once per dtype and vector width: -DREAL=float -DBYTES=64. FOUR_FROM is how many vectors
+ * of weights make blocks of four registers faster than blocks of two, as in fastbp.kernels.simd.
  */
 #include <math.h>
 #include <stdint.h>
@@ -151,8 +152,9 @@ static inline double run(REAL *restrict w, const Layer *layer, long n_layers, co
         }
         for (const Layer *l = last; l > f; l--) {
             const Layer *g = l - 1;
+            const int four = l->fan_out * l->stride >= FOUR_FROM * LANES;
             for (long j = 0; j < l->stride;) {
-                if (j + 4 * LANES <= l->stride) LATER(4)
+                if (four && j + 4 * LANES <= l->stride) LATER(4)
                 else if (j + 2 * LANES <= l->stride) LATER(2)
                 else LATER(1)
             }
@@ -167,8 +169,9 @@ static inline double run(REAL *restrict w, const Layer *layer, long n_layers, co
         }
         x_next = X + order[p + 1 < n ? p + 1 : p] * f->fan_in;
         for (long j = 0; j < f->width; j += LANES) AT(w + f->biases + j) += AT(delta + j);
+        const int four = f->fan_in * f->width >= FOUR_FROM * LANES;
         for (long j = 0; j < f->width;) {
-            if (j + 4 * LANES <= f->width) FIRST(4)
+            if (four && j + 4 * LANES <= f->width) FIRST(4)
             else if (j + 2 * LANES <= f->width) FIRST(2)
             else FIRST(1)
         }

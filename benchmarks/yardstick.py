@@ -2,23 +2,13 @@
 
 import ctypes
 import functools
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
 
 import numpy as np
+from compiled_c import shared_library
 
 from fastbp.kernels import functions
-from fastbp.kernels.simd import VECTOR_BYTES
+from fastbp.kernels.simd import FOUR_FROM, VECTOR_BYTES
 from fastbp.network import Network, aligned_zeros
-
-SOURCE = Path(__file__).with_name("yardstick.c")
-
-
-def compiler() -> str | None:
-    """Return the path of a C compiler, or None."""
-    return shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
 
 
 @functools.cache
@@ -35,22 +25,7 @@ def library(dtype: str, bytes_: int = VECTOR_BYTES) -> ctypes.CDLL:
     }
     defines = [f"-D{name}={','.join(map(repr, values))}" for name, values in constants.items()]
     defines += ["-DREAL=float", "-DSINGLE"] if dtype == "float32" else ["-DREAL=double"]
-    target = Path(tempfile.mkdtemp()) / f"yardstick-{dtype}.so"
-    subprocess.run(
-        [
-            compiler(),
-            "-O3",
-            "-march=native",
-            "-fno-math-errno",
-            "-fno-trapping-math",
-            "-Wno-psabi",
-            "-shared",
-            "-fPIC",
-        ]
-        + [*defines, f"-DBYTES={bytes_}", str(SOURCE), "-o", str(target), "-lm"],
-        check=True,
-    )
-    lib = ctypes.CDLL(str(target))
+    lib = shared_library("yardstick.c", *defines, f"-DBYTES={bytes_}", f"-DFOUR_FROM={FOUR_FROM}")
     lib.train.restype = ctypes.c_double
     return lib
 

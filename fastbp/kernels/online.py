@@ -16,7 +16,7 @@ from ..rules import rate, step
 from .data import data_weight, inputs_of, penalty_weight, stage
 from .layers import first_net_block, forward, memory_of, output_deltas, slope
 from .penalty import penalty_error, pulled, squares, sum_of_squares
-from .simd import FOUR, ONE, TWO, lanes, load, splat, store, total
+from .simd import FOUR, FOUR_FROM, ONE, TWO, lanes, load, splat, store, total
 
 
 class Model(NamedTuple):
@@ -68,12 +68,13 @@ def update_first(memory, inputs, x, x_next, learning, decay):
     """
     width, lane = memory.layers.width[0], lanes(memory.w)
     _update_biases(memory, learning, memory.layers.biases[0], 0, width)
+    four = memory.layers.fan_in[0] * width >= FOUR_FROM * lane
     norm = 0.0
     j = 0
-    while j + 4 * lane <= width:
+    while four and j + 4 * lane <= width:
         norm += _first_block(memory, inputs, x, x_next, learning, decay, j, FOUR)
         j += 4 * lane
-    if j + 2 * lane <= width:
+    while j + 2 * lane <= width:
         norm += _first_block(memory, inputs, x, x_next, learning, decay, j, TWO)
         j += 2 * lane
     if j < width:
@@ -108,12 +109,13 @@ def update_later(memory, layer, learning, decay):
     Return Σ w² of the layer after the update (if the penalty asks for it).
     """
     width, lane = memory.layers.stride[layer], lanes(memory.w)
+    four = memory.layers.fan_out[layer] * width >= FOUR_FROM * lane
     norm = 0.0
     j = 0
-    while j + 4 * lane <= width:
+    while four and j + 4 * lane <= width:
         norm += _later_block(memory, layer, learning, decay, j, FOUR)
         j += 4 * lane
-    if j + 2 * lane <= width:
+    while j + 2 * lane <= width:
         norm += _later_block(memory, layer, learning, decay, j, TWO)
         j += 2 * lane
     if j < width:
