@@ -5,11 +5,13 @@ import platform
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from trained import LOSSES, random_network, random_patterns, trainer
 
+import fastbp
 from fastbp.activations import ACTIVATIONS
 from fastbp.kernels.online import train_online
 from fastbp.kernels.simd import VECTOR_BYTES
@@ -29,7 +31,8 @@ for kernel in (online.train_online, predict.predict):
 
 
 def run(folder, *arguments):
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder)}
+    package = Path(fastbp.__file__).parents[1]
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder), "PYTHONPATH": str(package)}
     return subprocess.run(
         [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=True
     )
@@ -65,6 +68,32 @@ def test_warmup_of_an_estimator(tmp_path):
     )
     fit = FIT.replace("max_iter=1", "alpha=0.1, max_iter=1")
     assert run(tmp_path, "-c", fit).stdout.split() == ["1", "0", "1", "0"]
+
+
+SEARCH = """
+import warnings, numpy as np
+from fastbp import BackpropRegressor
+from sklearn.model_selection import GridSearchCV
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    X = np.random.default_rng(0).normal(size=(30, 3)).astype(np.float32)
+    grid = {"hidden_layer_sizes": [2, 3], "learning_rate_init": [0.01, 0.1]}
+    model = BackpropRegressor(max_iter=2, random_state=0)
+    print(GridSearchCV(model, grid, cv=2, n_jobs=2).fit(X, X[:, 0]).best_score_)
+"""
+
+
+def test_worker_processes_share_the_cache(tmp_path):
+    cache, script = tmp_path / "cache", tmp_path / "search.py"
+    script.write_text(SEARCH)
+    first = run(cache, str(script))
+    files = {path: path.stat().st_mtime_ns for path in cache.rglob("*.nb*")}
+    again = run(cache, str(script))
+    assert len(files) == 4  # an index and a function each: training and prediction
+    assert {path: path.stat().st_mtime_ns for path in cache.rglob("*.nb*")} == files
+    assert NOTICE in first.stderr
+    assert NOTICE not in again.stderr
+    assert first.stdout == again.stdout
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
