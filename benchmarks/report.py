@@ -1,0 +1,208 @@
+"""The benchmarks' results as Markdown tables of ratios, and as a picture.
+
+``python -m pytest benchmarks`` prints this report after measuring; ``python benchmarks/report.py
+DIR/results.json`` prints it again, and ``--out DIR`` writes the files again.
+"""
+
+import argparse
+import json
+import math
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+
+def geometric_mean(ratios: Iterable[float]) -> float:
+    """(Π r)^(1/n)."""
+    logs = [math.log(ratio) for ratio in ratios]
+    return math.exp(sum(logs) / len(logs))
+
+
+def number(value: float | None) -> str:
+    """Return a figure with three significant digits."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
+    return f"{value:,.{digits}f}" if digits else f"{float(f'{value:.3g}'):,.0f}"
+
+
+def table(head: list[str], rows: Iterable[list]) -> str:
+    """Return a Markdown table; the first column is text."""
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1)]
+    lines += [[row[0], *map(number, row[1:])] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def epochs(results: dict) -> Iterator[str]:
+    """Yield the tables of online epochs (a)."""
+    entries = results["epochs"]
+    present = [name for name in results["peers"] if any(name in e["seconds"] for e in entries)]
+    yield "## Online epochs: one update per pattern"
+    yield (
+        "fastbp: nanoseconds per pattern, through `BackpropRegressor.fit`. Peers: their time over "
+        "fastbp's, same work, alternating rounds, the fastest round of each."
+    )
+    for activation, dtype in dict.fromkeys((e["activation"], e["dtype"]) for e in entries):
+        rows = []
+        for entry in entries:
+            if (entry["activation"], entry["dtype"]) == (activation, dtype):
+                seconds = entry["seconds"]
+                ratios = [seconds[p] / seconds["fastbp"] if p in seconds else None for p in present]
+                rows.append([entry["network"], seconds["fastbp"] * 1e9, *ratios])
+        columns = zip(*(row[2:] for row in rows), strict=True)
+        means = [geometric_mean(column) if None not in column else None for column in columns]
+        rows.append(["geometric mean", None, *means])
+        head = [f"{activation}, {dtype}", "fastbp, ns", *(f"{name} / fastbp" for name in present)]
+        yield table(head, rows)
+    if "C" in present:
+        ratios = {
+            f"{e['network']} {e['activation']} {e['dtype']}": e["seconds"]["fastbp"]
+            / e["seconds"]["C"]
+            for e in entries
+        }
+        worst = max(ratios, key=ratios.get)
+        yield (
+            f"fastbp / C over all {len(ratios)} cases: geometric mean "
+            f"{geometric_mean(ratios.values()):.3f}, from {min(ratios.values()):.3f} to "
+            f"{ratios[worst]:.3f} ({worst})."
+        )
+    yield "\n".join(peers(results))
+
+
+def peers(results: dict) -> Iterator[str]:
+    """Who took part, and with what."""
+    for name, peer in results["peers"].items():
+        if "absence" in peer:
+            yield f"- {name}: left out, {peer['absence']}"
+            continue
+        settings = sorted({e["setting"].get(name, "None") for e in results["epochs"]} - {"None"})
+        chosen = f"; fastest settings: {', '.join(settings)}" if settings else ""
+        differences = [e["difference"][name] for e in results["epochs"] if name in e["difference"]]
+        largest = f"; weights differ by {max(differences):.0e} at most" if differences else ""
+        yield f"- {name}: {peer['remark']} ({peer['version']}){chosen}{largest}"
+
+
+def roofline(results: dict) -> Iterator[str]:
+    """(b) The physical limit."""
+    limits = results["limits"]
+    yield "## The physical limit"
+    yield (
+        "Nanoseconds per pattern that the arithmetic, and that the traffic of weights and inputs "
+        "take at the least, by this machine's measured speeds; what fastbp takes; and the share: "
+        "the larger limit over fastbp's time. Activations, and starts and ends of loops, are not "
+        "in the limits."
+    )
+    yield table(
+        ["", "float32", "float64"],
+        [[name, by["float32"], by["float64"]] for name, by in limits.items()],
+    )
+    yield table(
+        ["case", "kB of parameters", "flops", "bytes", "arithmetic, ns", "traffic, ns"]
+        + ["fastbp, ns", "share"],
+        [
+            [e["case"], e["kilobytes"], e["flops"], e["bytes"]]
+            + [e["arithmetic"] * 1e9, e["traffic"] * 1e9, e["seconds"] * 1e9]
+            + [f"{max(e['arithmetic'], e['traffic']) / e['seconds']:.0%}"]
+            for e in results["roofline"]
+        ],
+    )
+
+
+def scaling(results: dict) -> Iterator[str]:
+    """(c) Growth."""
+    yield "## Growth"
+    yield (
+        "tanh, float32; one size grows, the others stay. Rows: a fit's epochs, of which each "
+        "costs something once."
+    )
+    for what in dict.fromkeys(e["what"] for e in results["scaling"]):
+        rows = [
+            [e["label"], e["weights"], e["seconds"] * 1e9, e["seconds"] * 1e9 / e["weights"]]
+            for e in results["scaling"]
+            if e["what"] == what
+        ]
+        yield table([what, "weights", "ns per pattern", "ns per pattern and weight"], rows)
+
+
+def first_call(results: dict) -> Iterator[str]:
+    """(d) The first call of a process."""
+    yield "## The first call of a process"
+    yield (
+        "Seconds, medians. Import: of fastbp, where NumPy and scikit-learn are imported already. "
+        "fit: from the call to the result. Cold: the cache of machine code is empty."
+    )
+    yield table(
+        ["estimator", "cache", "processes", "import, s", "fit, s"],
+        [
+            [e["estimator"], e["cache"], e["processes"], e["import"], e["fit"]]
+            for e in results["first_call"]
+        ],
+    )
+
+
+def memory(results: dict) -> Iterator[str]:
+    """(e) Memory."""
+    yield "## Memory"
+    yield (
+        "kB that a fit needs at its peak beyond what its caller holds (resident set; tracemalloc: "
+        "what Python and NumPy allocated), and over 64 bytes per row plus twice the parameters."
+    )
+    yield table(
+        ["case", "64 rows + 2 parameters, kB", "resident, kB", "tracemalloc, kB"]
+        + ["resident, ratio", "tracemalloc, ratio"],
+        [
+            [e["case"], e["allowed"] / 1e3, e["resident"] / 1e3, e["traced"] / 1e3]
+            + [e["resident"] / e["allowed"], e["traced"] / e["allowed"]]
+            for e in results["memory"]
+        ],
+    )
+
+
+PARTS = {
+    "epochs": epochs,
+    "roofline": roofline,
+    "scaling": scaling,
+    "first_call": first_call,
+    "memory": memory,
+}
+
+
+def markdown(results: dict) -> str:
+    """Return the report."""
+    title = "# Benchmarks" + (" (a rehearsal)" if results["quick"] else "")
+    intro = f"{results['date']}; {results['machine']}; {results['versions']}, {results['fastbp']}."
+    parts = [text for key, part in PARTS.items() if key in results for text in part(results)]
+    return "\n\n".join([title, intro, *parts])
+
+
+def write(results: dict, folder: Path) -> Iterator[Path]:
+    """Write the report, the results, and the picture where matplotlib is; yield the paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.md").write_text(markdown(results) + "\n")
+    yield folder / "report.md"
+    (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    yield folder / "results.json"
+    if "epochs" in results:
+        try:
+            from picture import draw
+        except ModuleNotFoundError:
+            return
+        draw(results, folder / "epochs.png")
+        yield folder / "epochs.png"
+
+
+def main() -> None:
+    """Print the report of results that have been measured."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("results", type=Path, help="results.json")
+    parser.add_argument("--out", type=Path, help="folder to write the files to")
+    arguments = parser.parse_args()
+    results = json.loads(arguments.results.read_text())
+    print(markdown(results))
+    for path in write(results, arguments.out) if arguments.out else ():
+        print(f"wrote {path}")
+
+
+if __name__ == "__main__":
+    main()
