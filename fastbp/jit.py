@@ -1,8 +1,8 @@
 """The compile policy: what is compiled, how, and when cached machine code may be reused.
 
-Two decorators cover the package. `inlined` marks the functions that kernels are made of: plain
-Python for whoever calls them from Python, inlined machine code inside a kernel. `kernel` marks what
-Python calls: compiled on first use, kept on disk for the next process, running without the GIL.
+Three decorators cover the package. `inlined` marks the functions that kernels are made of: plain
+Python for whoever calls them from Python, inlined machine code inside a kernel. `shared` marks long
+ones, which a kernel contains once. `kernel` marks what Python calls: compiled on first use, kept on disk for the next process, running without the GIL.
 
 No fast-math: sums are reassociated where the source says so (`simd.total`), products and sums are
 fused because the vector operations allow it, and NaN stays NaN.
@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numba
-from numba.core import event
-from numba.extending import register_jitable
+from numba.core import event, types
+from numba.extending import lower_builtin, register_jitable, type_callable
 
 # error_model="numpy": a division by zero gives inf or nan instead of a branch and an exception.
 OPTIONS = {"error_model": "numpy"}
@@ -28,6 +28,31 @@ INLINED = {"forceinline": True, "no_cfunc_wrapper": True, **OPTIONS}
 
 _PACKAGE = __name__.partition(".")[0]
 _interpreting = False
+
+
+def shared(function: Callable) -> Callable:
+    """Return `function` itself, made available to kernels as machine code that they share.
+
+    For long functions with several callers: beginning with a call of `apart` they are in a kernel
+    once, and optimised once. Inlined where they are called they took three times as long.
+    """
+    # Options that are not given are inherited from the caller.
+    return register_jitable(**{**INLINED, "forceinline": False})(function)
+
+
+def apart() -> None:
+    """Keep the compiled function in which this is called out of its callers."""
+
+
+@type_callable(apart)
+def _(context: Any) -> Callable:
+    return lambda: types.void
+
+
+@lower_builtin(apart)
+def _(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    builder.function.attributes.add("noinline")
+    return context.get_dummy_value()
 
 
 def inlined(function: Callable) -> Callable:

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .kernels.simd import ALIGNMENT
+from .kernels.simd import ALIGNMENT, TILE, VECTOR_BYTES
+from .kernels.workspace import DEPTH, LARGEST, Workspace
 
 
 class Layers(NamedTuple):
@@ -143,12 +144,32 @@ class Network:
             weights[:] = random_state.uniform(-bound, bound, weights.shape)
             biases[:] = random_state.uniform(-bound, bound, biases.shape)
 
-    def scratch(self, *, batches: bool = False) -> np.ndarray:
-        """Return new working memory for one pattern, and for the gradient of a batch.
+    def scratch(self) -> np.ndarray:
+        """Return new working memory for one pattern at a time.
 
-        Net inputs, outputs and deltas of all units, the inputs of two patterns (for rows that must
-        be copied together), and a gradient like the parameters.
+        Net inputs, outputs and deltas of all units, and the inputs of two patterns (for rows that
+        must be copied together).
         """
-        inputs = padded(2 * self.sizes[0], self.dtype)
-        gradient = self.parameters.size if batches else 0
-        return aligned_zeros(3 * self.n_units + inputs + gradient, self.dtype)
+        return aligned_zeros(3 * self.n_units + padded(2 * self.sizes[0], self.dtype), self.dtype)
+
+    def workspace(self, n_patterns: int, *, copies: bool, gradient: bool = False) -> Workspace:
+        """Return new working memory for batches.
+
+        Parameters
+        ----------
+        n_patterns : int
+            The most patterns of a batch; larger batches go through the network in parts.
+        copies : bool
+            Whether rows must be copied together.
+        gradient : bool, default=False
+            Whether the gradient is kept as a whole.
+        """
+        capacity = -(-min(n_patterns, LARGEST) // 4) * 4
+        line = ALIGNMENT // self.dtype.itemsize
+        # An odd number of cache lines: rows a power of two apart would share few places of a cache.
+        row = (self.n_units // line | 1) * line
+        size = (4 + DEPTH) * TILE * VECTOR_BYTES // self.dtype.itemsize + 3 * capacity * row
+        size += padded(capacity * self.sizes[0], self.dtype) if copies else 0
+        size += self.parameters.size if gradient else 0
+        numbers = aligned_zeros(size, self.dtype)
+        return Workspace(numbers, np.zeros(2 * capacity, np.int64), capacity, row)

@@ -1,33 +1,51 @@
-"""Training: epochs, learning-rate schedules and stopping. Plain Python; kernels do the numbers."""
+"""Training: one epoch after the other. Plain Python; kernels do the numbers."""
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from .kernels.data import DenseRows, SparseRows, StridedRows, Unweighted, Weighted, WeightedAlone
+from .kernels.data import DenseRows, SparseRows, StridedRows, Unweighted, Weighted
 from .kernels.minibatch import batches, train_batches
 from .kernels.online import Learning, Model, train_online
-from .kernels.penalty import L2, NoPenalty
 from .kernels.predict import predict
-from .network import Network, aligned, aligned_zeros
-from .rules import GradientDescent, Momentum, Nesterov, remembers
+from .kernels.summed import train_summed
+from .kernels.workspace import LARGEST, Workspace
+from .network import Network
+from .optimizer import Optimizer
+from .regularization import Regularization
 
 # A kernel cannot be interrupted. Weights times patterns of one call: some 100 ms, so that Ctrl-C
 # and progress reach the user.
 WORK_PER_CALL = 200_000_000
 PATTERNS_PER_CALL = 1_000_000
+PREDICTED_TOGETHER = 64  # patterns
 
 
 class Data(NamedTuple):
-    """What is learned: rows, their targets, and a weight per row or None."""
+    """What is learned: rows, their targets, and their weights."""
 
     rows: NamedTuple
     targets: NamedTuple
-    sample_weight: np.ndarray | None
+    weights: NamedTuple
+
+
+def weights_of(sample_weight: np.ndarray | None, costs: np.ndarray | None = None) -> NamedTuple:
+    """Return the record of the weights: relative within a batch, times costs that are not.
+
+    Parameters
+    ----------
+    sample_weight, costs : ndarray of shape (n_samples,) or None
+        Weights, and what E_p costs at each row, as from weights of classes.
+    """
+    if sample_weight is None and costs is None:
+        return Unweighted()
+    if sample_weight is None:
+        sample_weight = np.ones_like(costs)
+    errors = sample_weight if costs is None else sample_weight * costs
+    return Weighted(read_only(errors), read_only(sample_weight))
 
 
 def rows_of(X: Any) -> NamedTuple:
@@ -51,72 +69,22 @@ def patterns_per_call(network: Network) -> int:
     return max(1, min(PATTERNS_PER_CALL, WORK_PER_CALL // network.parameters.size))
 
 
+def copies(rows: NamedTuple) -> bool:
+    """Tell whether the rows must be copied together for the kernels."""
+    return not isinstance(rows, DenseRows)
+
+
 def outputs(network: Network, model: Model, rows: NamedTuple, order: np.ndarray) -> np.ndarray:
     """Return the network's outputs for the rows of the given numbers, (n_rows, n_outputs)."""
     result = np.empty((len(order), network.sizes[-1]), network.dtype)
-    scratch, size = network.scratch(), patterns_per_call(network)
+    workspace = network.workspace(min(len(order), PREDICTED_TOGETHER), copies=copies(rows))
+    size = patterns_per_call(network)
     for n in range(0, len(order), size):
         part = slice(n, n + size)
-        predict(network.parameters, network.table, rows, order[part], model, scratch, result[part])
+        predict(
+            network.parameters, network.table, rows, order[part], model, workspace, result[part]
+        )
     return result
-
-
-@dataclass
-class Optimizer:
-    """An update rule at work: hyper-parameters, the learning rate now, and what it remembers.
-
-    Parameters
-    ----------
-    learning_rate_init, schedule, power_t, momentum, nesterov
-        As in the estimators.
-    """
-
-    learning_rate_init: float
-    schedule: str
-    power_t: float
-    momentum: float
-    nesterov: bool
-    learning_rate: float = field(init=False)
-    state: np.ndarray | None = field(init=False, default=None, repr=False)
-
-    def __post_init__(self) -> None:
-        self.learning_rate = float(self.learning_rate_init)
-
-    def rule(self) -> NamedTuple:
-        """Return the record of the update rule at the present learning rate."""
-        if self.momentum == 0:
-            return GradientDescent(self.learning_rate)
-        kind = Nesterov if self.nesterov else Momentum
-        return kind(self.learning_rate, float(self.momentum))
-
-    def memory(self, network: Network) -> np.ndarray:
-        """Return what the rule remembers of the network's parameters, zeros at first."""
-        size = remembers(self.rule()) * network.parameters.size
-        # Anew also where other `coefs_` have been assigned.
-        if self.state is None or (self.state.size, self.state.dtype) != (size, network.dtype):
-            self.state = aligned_zeros(size, network.dtype)
-        self.state = aligned(self.state)  # it is not after unpickling
-        return self.state
-
-    def end_epoch(self, n_patterns_seen: int) -> None:
-        """Set the learning rate of the next epoch."""
-        if self.schedule == "invscaling":
-            self.learning_rate = (
-                float(self.learning_rate_init) / (n_patterns_seen + 1) ** self.power_t
-            )
-
-    def stops(self, message: str, verbose: bool | int) -> bool:
-        """Tell whether no more improvement ends training; "adaptive" slows down first."""
-        if self.schedule != "adaptive":
-            stops, what = True, "Stopping."
-        elif self.learning_rate <= 1e-6:
-            stops, what = True, "Learning rate too small. Stopping."
-        else:
-            self.learning_rate /= 5.0
-            stops, what = False, f"Setting learning rate to {self.learning_rate:f}"
-        if verbose:
-            print(f"{message} {what}")
-        return stops
 
 
 class Trainer:
@@ -132,8 +100,8 @@ class Trainer:
         The patterns.
     optimizer : Optimizer
         The update rule.
-    alpha : float
-        The L2 penalty.
+    regularization : Regularization
+        What keeps weights small and units apart.
     batch_size : int
         Patterns per update.
     """
@@ -144,43 +112,52 @@ class Trainer:
         model: Model,
         data: Data,
         optimizer: Optimizer,
+        regularization: Regularization,
         *,
-        alpha: float,
         batch_size: int,
     ) -> None:
         self.network, self.model, self.data, self.optimizer = network, model, data, optimizer
-        self.penalty = L2(float(alpha)) if alpha else NoPenalty()
-        self.batch_size = batch_size
-        self.scratch = network.scratch(batches=batch_size > 1)
+        self.regularization, self.batch_size = regularization, batch_size
+        self.limit, self.clip = regularization.limit(), float(regularization.clip_norm or 0)
         self.state = optimizer.memory(network)
-        weights = data.sample_weight
-        if weights is None:
-            self.weights = Unweighted()
+        self.scratch: np.ndarray | Workspace
+        if batch_size == 1 and not self.clip:
+            kernel, self.scratch = train_online, network.scratch()
         else:
-            self.weights = (Weighted if batch_size > 1 else WeightedAlone)(read_only(weights))
-        kernel = train_batches if batch_size > 1 else train_online
+            whole = batch_size > LARGEST or bool(self.clip)
+            kernel = train_summed if whole else train_batches
+            self.scratch = network.workspace(batch_size, copies=copies(data.rows), gradient=whole)
+        self.in_batches = kernel is not train_online
+        model = self.regularization.training_model(model, 0)
         self.kernel = kernel.choose(*data, model, optimizer.rule())
 
     def epoch(self, order: np.ndarray) -> float:
         """Train with the patterns in this order; return the mean error before each update."""
-        network, size = self.network, patterns_per_call(self.network)
+        network, optimizer, size = self.network, self.optimizer, patterns_per_call(self.network)
+        model = self.regularization.training_model(self.model)
+        rule = optimizer.rule()
+        penalty = self.regularization.penalty(optimizer.learning_rate)
         steps = order
-        if self.batch_size > 1:
+        if self.in_batches:
             steps, size = batches(order, self.batch_size), -(-size // self.batch_size)
-        learning = Learning(self.optimizer.rule(), self.penalty, self.weights)
         error = 0.0
         for n in range(0, len(steps), size):
+            part = steps[n : n + size]
+            learning = Learning(
+                rule, penalty, self.data.weights, self.limit, optimizer.updates, self.clip
+            )
             error += self.kernel(
                 network.parameters,
                 self.state,
                 network.table,
                 self.data.rows,
                 self.data.targets,
-                steps[n : n + size],
-                self.model,
+                part,
+                model,
                 learning,
                 self.scratch,
             )
+            optimizer.updates += len(part)
         return error / len(order)
 
 

@@ -1,7 +1,7 @@
 """Rows of input and of targets, one at a time, from whatever the caller holds them in.
 
 `stage` says where the inputs of a row can be read: in place where they lie together, else copied
-into one of two slots (pattern p + 1 is read while pattern p is still in use). `target_of` puts the
+into a slot of working memory. `target_of` puts the
 targets of a row into vectors: through memory they would arrive some ten cycles later, as a vector
 cannot be loaded before numbers just stored in its place have reached the cache.
 """
@@ -118,63 +118,65 @@ def _(targets, p, k, count, zeros):
     return with_lane(zeros, targets.codes[p] - k, 1)
 
 
+class Smoothed(NamedTuple):
+    """Targets 0 and 1 drawn towards the middle: (1 − s) d + s / K (Szegedy et al., 2016)."""
+
+    targets: NamedTuple
+    smoothing: float
+    n_classes: int
+
+
+@target_of.register(Smoothed)
+def _(targets, p, k, count, zeros):
+    target = target_of(targets.targets, p, k, count, zeros)
+    return (1 - targets.smoothing) * target + targets.smoothing / targets.n_classes
+
+
+# --- Weights --------------------------------------------------------------------------------------
+#
+# The objective of a batch is (Σ_p e_p E_p + penalty) / Σ_p s_p. With sample weights both e_p and
+# s_p are the weight, as in scikit-learn: in a batch of one it cancels from the error, and divides
+# the penalty. Costs of classes are in e_p only.
+
+
 @open_function
-def data_weight(weights, p):
-    """Return what E_p of pattern p is multiplied with."""
+def error_weight(weights, p):
+    """Return e_p, what E_p is multiplied with."""
     raise NotImplementedError
 
 
 @open_function
-def penalty_weight(weights, p):
-    """Return what the penalty is multiplied with at pattern p."""
+def share(weights, p):
+    """Return s_p, what row p adds to the size of its batch."""
     raise NotImplementedError
 
 
 class Unweighted(NamedTuple):
-    """Every pattern counts the same."""
+    """Every row counts as one."""
 
 
-@data_weight.register(Unweighted)
+@error_weight.register(Unweighted)
 def _(weights, p):
     return 1.0
 
 
-@penalty_weight.register(Unweighted)
+@share.register(Unweighted)
 def _(weights, p):
     return 1.0
 
 
 class Weighted(NamedTuple):
-    """Patterns count by their weights, for a sum over patterns."""
+    """Rows count by their weights."""
 
-    values: np.ndarray
+    errors: np.ndarray
+    shares: np.ndarray
 
 
-@data_weight.register(Weighted)
+@error_weight.register(Weighted)
 def _(weights, p):
-    return weights.values[p]
+    return weights.errors[p]
 
 
-@penalty_weight.register(Weighted)
+@share.register(Weighted)
 def _(weights, p):
-    return 1.0
-
-
-class WeightedAlone(NamedTuple):
-    """Each pattern is a batch of its own: its weighted mean error is its error.
-
-    As in scikit-learn the objective of a batch is (Σ_p s_p E_p + ½ α Σ w²) / Σ_p s_p. With one
-    pattern s_p cancels from the error, and divides the penalty.
-    """
-
-    values: np.ndarray
-
-
-@data_weight.register(WeightedAlone)
-def _(weights, p):
-    return 1.0
-
-
-@penalty_weight.register(WeightedAlone)
-def _(weights, p):
-    return 1.0 / weights.values[p]
+    return weights.shares[p]

@@ -17,7 +17,6 @@ from .data import target_of
 from .simd import (
     FOUR,
     ONE,
-    TWO,
     advance,
     keep_first,
     lanes,
@@ -39,7 +38,7 @@ class Memory(NamedTuple):
     """
 
     w: object
-    state: object
+    state: tuple  # what the rule remembers first, second, ... of each parameter
     layers: Layers
     last: int  # the number of the output layer
     net: object
@@ -62,9 +61,15 @@ def memory_of(parameters, state, table, scratch):
         advance(t, 6 * n_layers),
     )
     net, n_units = pointer(scratch), layers.units[n_layers - 1] + layers.width[n_layers - 1]
+    remembered, size = pointer(state), parameters.size
     return Memory(
         pointer(parameters),
-        pointer(state),
+        (
+            remembered,
+            advance(remembered, size),
+            advance(remembered, 2 * size),
+            advance(remembered, 3 * size),
+        ),
         layers,
         n_layers - 1,
         net,
@@ -86,21 +91,6 @@ def first_net_block(memory, inputs, x, j, block):
         net = net + load(memory.w, at, block) * inputs[x + i]
         at += stride
     store(memory.net, j, net)
-
-
-@inlined
-def first_net(memory, inputs, x):
-    """net_j = Σ_i w_ji x_i + b_j for all units of the first layer."""
-    width, lane = memory.layers.width[0], lanes(memory.w)
-    j = 0
-    while j + 4 * lane <= width:
-        first_net_block(memory, inputs, x, j, FOUR)
-        j += 4 * lane
-    if j + 2 * lane <= width:
-        first_net_block(memory, inputs, x, j, TWO)
-        j += 2 * lane
-    if j < width:
-        first_net_block(memory, inputs, x, j, ONE)
 
 
 @inlined
@@ -138,8 +128,8 @@ def later_net(memory, layer):
 
 
 @open_function(default=True)
-def activate(activation, memory, layer, number):
-    """out_j = f(net_j) for hidden layer `layer`, the `number`-th that the record speaks of."""
+def activate(activation, memory, layer, number, p):
+    """out_j = f(net_j) for pattern p in hidden layer `layer`, the record's `number`-th."""
     units, count = memory.layers.units[layer], memory.layers.fan_out[layer]
     for j in range(0, memory.layers.width[layer], lanes(memory.w)):
         out = value(activation, load(memory.net, units + j, ONE))
@@ -147,16 +137,16 @@ def activate(activation, memory, layer, number):
 
 
 @activate.register(PerLayer)
-def _(activation, memory, layer, number):
+def _(activation, memory, layer, number, p):
     if number == 0:
-        activate(activation.first, memory, layer, 0)
+        activate(activation.first, memory, layer, 0, p)
     else:
-        activate(activation.rest, memory, layer, number - 1)
+        activate(activation.rest, memory, layer, number - 1, p)
 
 
 @open_function(default=True)
-def slope(activation, memory, layer, number):
-    """δ_j ← f′(net_j) δ_j for hidden layer `layer`, where δ_j holds Σ_k δ_k w_kj."""
+def slope(activation, memory, layer, number, p):
+    """δ_j ← f′(net_j) δ_j for pattern p in hidden layer `layer`, where δ_j holds Σ_k δ_k w_kj."""
     units = memory.layers.units[layer]
     for j in range(units, units + memory.layers.width[layer], lanes(memory.w)):
         net, out, down = (
@@ -168,11 +158,11 @@ def slope(activation, memory, layer, number):
 
 
 @slope.register(PerLayer)
-def _(activation, memory, layer, number):
+def _(activation, memory, layer, number, p):
     if number == 0:
-        slope(activation.first, memory, layer, 0)
+        slope(activation.first, memory, layer, 0, p)
     else:
-        slope(activation.rest, memory, layer, number - 1)
+        slope(activation.rest, memory, layer, number - 1, p)
 
 
 # --- Outputs --------------------------------------------------------------------------------------
@@ -219,10 +209,10 @@ def output_deltas(loss, memory, targets, p, scale):
 
 
 @inlined
-def forward(memory, model):
-    """Take a pattern from the first layer's net inputs to the outputs."""
+def forward(memory, model, p):
+    """Take pattern p from the first layer's net inputs to the outputs."""
     last = memory.last
     for layer in range(last):
-        activate(model.activation, memory, layer, layer)
+        activate(model.activation, memory, layer, layer, p)
         later_net(memory, layer + 1)
     answer(model.loss, memory, memory.layers.units[last], memory.layers.fan_out[last])

@@ -1,52 +1,225 @@
-"""Batches: the gradient of several patterns summed, then one update."""
+"""Batches: all patterns of a batch go through the network together, then one update.
+
+The steps are those of `fastbp.kernels.online`, each for the whole batch: net inputs, deltas passed
+down, and gradients are products of matrices, computed in the tiles of `.tiles`; everything else is
+done by pattern with the functions of `.layers`. The gradient of a tile's weights meets the update
+rule as soon as it is complete, and is never stored as a whole.
+"""
+
+from typing import NamedTuple
 
 import numpy as np
 
-from ..jit import kernel
-from ..rules import Accumulate, rate, step
-from .data import data_weight
-from .layers import memory_of
-from .online import Learning, train_patterns
-from .penalty import NoPenalty, penalty_error, pulled, squares
-from .simd import ONE, lanes, load, pointer, splat, store, total
+from ..jit import apart, inlined, kernel, shared
+from ..rules import rate, step
+from .data import error_weight, inputs_of, share, stage
+from .layers import Memory, activate, answer, memory_of, output_deltas, slope
+from .limits import limit_norms
+from .online import at_update
+from .penalty import add_norm, decayed, penalty_error, pulled
+from .simd import ONE, advance, lanes, load, pointer, splat, store, total
+from .tiles import Matrix, Rows, multiply, outer, pack_rows, tile_lanes
+from .workspace import DEPTH
+
+class Batch(NamedTuple):
+    """Memory of a batch: that of its first pattern, the others `row` numbers further each."""
+
+    memory: Memory
+    inputs: object
+    row: int
+    tile: object
+    panel: object
+    starts: object  # of the rows of inputs
+    multiples: object  # of row
+
+
+@inlined
+def batch_of(parameters, state, table, rows, workspace):
+    """Return the pointers to a network's parameters, a rule's state and working memory."""
+    memory = memory_of(parameters, state, table, workspace.numbers)
+    tile, places = memory.net, pointer(workspace.places)
+    panel = advance(tile, 4 * tile_lanes(tile))
+    net = advance(panel, DEPTH * tile_lanes(tile))
+    size = workspace.capacity * workspace.row
+    slots = advance(net, 3 * size)
+    memory = Memory(
+        memory.w,
+        memory.state,
+        memory.layers,
+        memory.last,
+        net,
+        advance(net, size),
+        advance(net, 2 * size),
+        slots,
+    )
+    for n in range(workspace.capacity):
+        places[workspace.capacity + n] = n * workspace.row
+    multiples = advance(places, workspace.capacity)
+    inputs = inputs_of(rows, slots)
+    return Batch(memory, inputs, workspace.row, tile, panel, places, multiples)
+
+
+@inlined
+def pattern(batch, n):
+    """Return the memory of the batch's n-th pattern."""
+    memory, at = batch.memory, n * batch.row
+    return Memory(
+        memory.w,
+        memory.state,
+        memory.layers,
+        memory.last,
+        advance(memory.net, at),
+        advance(memory.out, at),
+        advance(memory.delta, at),
+        memory.slots,
+    )
+
+
+@inlined
+def _fill(target, memory, bias, n_rows, width):
+    """Rows of the target ← the numbers at memory[bias], memory[bias + 1], ..."""
+    for n in range(n_rows):
+        at = target.starts[n] + target.offset
+        for j in range(0, width, lanes(memory)):
+            store(target.memory, at + j, load(memory, bias + j, ONE))
+
+
+@inlined
+def forward_batch(batch, rows, order, model, size):
+    """Take the patterns order[0], ..., order[size − 1] from their inputs to the outputs."""
+    memory, layers, starts = batch.memory, batch.memory.layers, batch.starts
+    n_rows = (size + 3) // 4 * 4  # the last ones compute with a pattern that is there
+    for n in range(n_rows):
+        starts[n] = stage(rows, order[min(n, size - 1)], memory.slots, n * layers.fan_in[0])
+    left = Rows(batch.inputs, starts, 0)
+    for layer in range(memory.last + 1):
+        stride, width, units = layers.stride[layer], layers.width[layer], layers.units[layer]
+        row, column, n_columns = stride, 1, width
+        if layer > 0:  # unit-major
+            row, column, n_columns = 1, stride, layers.fan_out[layer]
+        weights = Matrix(memory.w, layers.weights[layer], row, column, n_columns)
+        target = Rows(memory.net, batch.multiples, units)
+        _fill(target, memory.w, layers.biases[layer], n_rows, width)
+        multiply(target, left, weights, n_rows, layers.fan_in[layer], width, batch.panel)
+        for n in range(size):
+            if layer < memory.last:
+                activate(model.activation, pattern(batch, n), layer, layer, order[n])
+            else:
+                answer(model.loss, pattern(batch, n), units, layers.fan_out[layer])
+        left = Rows(memory.out, batch.multiples, units)
+
+
+@inlined
+def output_deltas_batch(batch, targets, order, loss, weights, size, scale):
+    """δ_k ← scale · e_p (−∂E_p/∂net_k) for all patterns; return Σ_p e_p E_p."""
+    error = 0.0
+    for n in range(size):
+        weight = error_weight(weights, order[n])
+        error += weight * output_deltas(loss, pattern(batch, n), targets, order[n], scale * weight)
+    return error
+
+
+@shared
+def _update(batch, learning, layer, left, n_rows, right, width, size, decay):
+    """w_rj ← w_rj + Σ_n left_nr right_nj, and the norm of the weights before it."""
+    apart()
+    memory, panel, tile = batch.memory, batch.panel, batch.tile
+    first, stride = memory.layers.weights[layer], memory.layers.stride[layer]
+    lane, wide = lanes(memory.w), tile_lanes(memory.w)
+    norm = splat(memory.w, ONE, 0.0)
+    for j in range(0, width, wide):
+        pack_rows(panel, right, size, j, width - j)
+        for r in range(0, n_rows, 4):
+            outer(tile, left, r, n_rows, panel, size, width - j)
+            for a in range(min(4, n_rows - r)):
+                at = first + (r + a) * stride + j
+                for i in range(0, min(wide, width - j), lane):
+                    w = load(memory.w, at + i, ONE)
+                    norm = add_norm(learning.penalty, w, norm)
+                    gradient = load(tile, a * wide + i, ONE)
+                    gradient = pulled(learning.penalty, gradient, w, decay)
+                    w = decayed(learning.penalty, w)
+                    w = step(learning.rule, w, gradient, memory.state, at + i)
+                    store(memory.w, at + i, w)
+    return total(norm)
+
+
+@inlined
+def _update_biases(batch, learning, layer, size):
+    """b_t ← b_t + Σ_n δ_nt."""
+    memory, layers = batch.memory, batch.memory.layers
+    units, bias = layers.units[layer], layers.biases[layer]
+    for j in range(0, layers.width[layer], lanes(memory.w)):
+        gradient = splat(memory.w, ONE, 0.0)
+        for n in range(size):
+            gradient = gradient + load(memory.delta, n * batch.row + units + j, ONE)
+        b = load(memory.w, bias + j, ONE)
+        store(memory.w, bias + j, step(learning.rule, b, gradient, memory.state, bias + j))
+
+
+@inlined
+def backward_batch(batch, order, model, learning, size, decay):
+    """Pass the deltas down, and update each layer; return the norm of the weights before."""
+    memory, layers = batch.memory, batch.memory.layers
+    norm = 0.0
+    for layer in range(memory.last, -1, -1):
+        deltas = Rows(memory.delta, batch.multiples, layers.units[layer])
+        if layer == 0:
+            left = Rows(batch.inputs, batch.starts, 0)
+            norm += _update(
+                batch, learning, 0, left, layers.fan_in[0], deltas, layers.width[0], size, decay
+            )
+        else:
+            width, count = layers.width[layer - 1], layers.fan_out[layer]
+            target = Rows(memory.delta, batch.multiples, layers.units[layer - 1])
+            weights = Matrix(memory.w, layers.weights[layer], layers.stride[layer], 1, width)
+            n_rows = (size + 3) // 4 * 4
+            for n in range(n_rows):
+                for j in range(0, width, lanes(memory.w)):
+                    at = target.starts[n] + target.offset + j
+                    store(memory.delta, at, splat(memory.w, ONE, 0.0))
+            multiply(target, deltas, weights, n_rows, count, width, batch.panel)
+            outs = Rows(memory.out, batch.multiples, layers.units[layer - 1])
+            norm += _update(batch, learning, layer, deltas, count, outs, width, size, decay)
+            for n in range(size):
+                slope(model.activation, pattern(batch, n), layer - 1, layer - 1, order[n])
+        _update_biases(batch, learning, layer, size)
+    return norm
+
+
+@inlined
+def size_of(order, batch_size, weights):
+    """Return the patterns of a batch, and Σ s_p over them; −1 stands for none."""
+    size, weight = 0, 0.0
+    while size < batch_size and order[size] >= 0:
+        weight += share(weights, order[size])
+        size += 1
+    return size, weight
 
 
 @kernel
-def train_batches(parameters, state, table, rows, targets, order, model, learning, scratch):
-    """w ← w + η Σ_p s_p δ out / Σ_p s_p after every batch; return Σ_batches n · error of the batch.
+def train_batches(parameters, state, table, rows, targets, order, model, learning, workspace):
+    """w ← w + η Σ_p e_p δ out / Σ_p s_p after every batch; return Σ_batches n · error of the batch.
 
     The parameters are those of `fastbp.kernels.online.train_online`, except that `order` has a row
-    of pattern numbers per batch, the last batch filled up with −1.
+    of pattern numbers per batch, at most `LARGEST`, the last batch filled up with −1, and that
+    `workspace` is a `Workspace` with room for them.
     """
-    summing = Learning(Accumulate(), NoPenalty(), learning.weights)
-    layers = memory_of(parameters, state, table, scratch).layers
-    n_parameters, n_weights = parameters.size, layers.biases[0]
-    gradient = scratch[scratch.size - n_parameters :]
-    w, g, remembered = pointer(parameters), pointer(gradient), pointer(state)
-    lane = lanes(w)
+    batch = batch_of(parameters, state, table, rows, workspace)
+    eta = rate(learning.rule)
+    n_batches, batch_size = order.shape
     error = 0.0
-    for batch in range(len(order)):
-        size, weight = 0, 0.0
-        for p in order[batch]:
-            if p >= 0:
-                size += 1
-                weight += data_weight(learning.weights, p)
-        for i in range(0, n_parameters, lane):
-            store(g, i, splat(w, ONE, 0.0))
-        patterns = order[batch, :size]
-        sum_p = train_patterns(
-            parameters, gradient, table, rows, targets, patterns, model, summing, scratch
+    for b in range(n_batches):
+        patterns = advance(pointer(order), b * batch_size)
+        size, weight = size_of(patterns, batch_size, learning.weights)
+        forward_batch(batch, rows, patterns, model, size)
+        scale = eta / weight
+        sum_p = output_deltas_batch(
+            batch, targets, patterns, model.loss, learning.weights, size, scale
         )
-        scale = rate(learning.rule) / weight
-        norm = 0.0
-        for i in range(0, n_weights, lane):
-            old = load(w, i, ONE)
-            norm += total(squares(learning.penalty, old, splat(w, ONE, 0.0)))
-            pull = pulled(learning.penalty, load(g, i, ONE) * scale, old, scale)
-            store(w, i, step(learning.rule, old, pull, remembered, i))
-        for i in range(n_weights, n_parameters, lane):
-            down = load(g, i, ONE) * scale
-            store(w, i, step(learning.rule, load(w, i, ONE), down, remembered, i))
+        now = at_update(learning, b + 1)
+        norm = backward_batch(batch, patterns, model, now, size, scale)
+        limit_norms(learning.limit, batch.memory)
         error += size * (sum_p + penalty_error(learning.penalty, norm)) / weight
     return error
 

@@ -12,10 +12,11 @@ and all others arrive with it: a ``delta`` here is η δ.
 from typing import NamedTuple
 
 from ..jit import inlined, kernel
-from ..rules import rate, step
-from .data import data_weight, inputs_of, penalty_weight, stage
+from ..rules import at_step, rate, step
+from .data import error_weight, inputs_of, share, stage
 from .layers import first_net_block, forward, memory_of, output_deltas, slope
-from .penalty import penalty_error, pulled, squares, sum_of_squares
+from .limits import limit_norms, limited
+from .penalty import add_norm, decayed, norm_of, penalty_error, pulled
 from .simd import FOUR, FOUR_FROM, ONE, TWO, lanes, load, splat, store, total
 
 
@@ -27,11 +28,27 @@ class Model(NamedTuple):
 
 
 class Learning(NamedTuple):
-    """How is learned: the update rule, the penalty, and how much each pattern counts."""
+    """How is learned: the update rule, the penalty, how much each pattern counts, the limit."""
 
     rule: NamedTuple
     penalty: NamedTuple
     weights: NamedTuple
+    limit: NamedTuple
+    updates: int  # made before
+    clip: float  # the longest gradient, 0 for any; see `.summed`
+
+
+@inlined
+def at_update(learning, n):
+    """Return `learning` as it is at the n-th update of this call."""
+    return Learning(
+        at_step(learning.rule, learning.updates + n),
+        learning.penalty,
+        learning.weights,
+        learning.limit,
+        learning.updates,
+        learning.clip,
+    )
 
 
 @inlined
@@ -51,10 +68,10 @@ def _first_block(memory, inputs, x, x_next, learning, decay, j, block):
     for i in range(memory.layers.fan_in[0]):
         w = load(memory.w, at, block)
         gradient = pulled(learning.penalty, delta * inputs[x + i], w, decay)
-        w = step(learning.rule, w, gradient, memory.state, at)
+        w = step(learning.rule, decayed(learning.penalty, w), gradient, memory.state, at)
         store(memory.w, at, w)
         net = net + w * inputs[x_next + i]
-        norm = squares(learning.penalty, w, norm)
+        norm = add_norm(learning.penalty, w, norm)
         at += stride
     store(memory.net, j, net)
     return total(norm)
@@ -64,7 +81,7 @@ def _first_block(memory, inputs, x, x_next, learning, decay, j, block):
 def update_first(memory, inputs, x, x_next, learning, decay):
     """w_ji ← w_ji + η δ_j x_i for this pattern, and net_j = Σ_i w_ji x_i + b_j for the next.
 
-    Return Σ w² of the layer after the update (if the penalty asks for it).
+    Return the norm of the layer's weights after the update (if the penalty asks for it).
     """
     width, lane = memory.layers.width[0], lanes(memory.w)
     _update_biases(memory, learning, memory.layers.biases[0], 0, width)
@@ -94,9 +111,9 @@ def _later_block(memory, layer, learning, decay, j, block):
         w = load(memory.w, at, block)
         down = down + w * delta
         gradient = pulled(learning.penalty, out * delta, w, decay)
-        w = step(learning.rule, w, gradient, memory.state, at)
+        w = step(learning.rule, decayed(learning.penalty, w), gradient, memory.state, at)
         store(memory.w, at, w)
-        norm = squares(learning.penalty, w, norm)
+        norm = add_norm(learning.penalty, w, norm)
         at += stride
     store(memory.delta, memory.layers.units[layer - 1] + j, down)
     return total(norm)
@@ -106,7 +123,7 @@ def _later_block(memory, layer, learning, decay, j, block):
 def update_later(memory, layer, learning, decay):
     """Pass down Σ_k δ_k w_kj, then w_kj ← w_kj + η δ_k out_j: the old weights carry the deltas.
 
-    Return Σ w² of the layer after the update (if the penalty asks for it).
+    Return the norm of the layer's weights after the update (if the penalty asks for it).
     """
     width, lane = memory.layers.stride[layer], lanes(memory.w)
     four = memory.layers.fan_out[layer] * width >= FOUR_FROM * lane
@@ -155,7 +172,7 @@ def train_online(parameters, state, table, rows, targets, order, model, learning
     inputs = inputs_of(rows, memory.slots)
     last = memory.last
     eta = rate(learning.rule)
-    norm = sum_of_squares(learning.penalty, memory.w, memory.layers.biases[0])
+    norm = norm_of(learning.penalty, memory.w, memory.layers.biases[0])
     error = 0.0
     x = stage(rows, order[0], memory.slots, 0)
     for j in range(0, memory.layers.width[0], lanes(memory.w)):
@@ -163,24 +180,27 @@ def train_online(parameters, state, table, rows, targets, order, model, learning
     for n in range(len(order)):
         p = order[n]
         # 1. Forward: net and out of all layers.
-        forward(memory, model)
+        forward(memory, model, p)
         # 2. δ of the output units, and the error.
-        weight, share = data_weight(learning.weights, p), penalty_weight(learning.weights, p)
+        part = 1.0 / share(learning.weights, p)
+        weight = part * error_weight(learning.weights, p)
         error += weight * output_deltas(model.loss, memory, targets, p, eta * weight)
-        error += share * penalty_error(learning.penalty, norm)
+        error += part * penalty_error(learning.penalty, norm)
         # 3. δ of the hidden units with the weights before their update, which follows at once.
-        decay, norm = eta * share, 0.0
+        now = at_update(learning, n + 1)
+        decay, norm = eta * part, 0.0
         for layer in range(last, 0, -1):
-            norm += update_later(memory, layer, learning, decay)
-            slope(model.activation, memory, layer - 1, layer - 1)
+            norm += update_later(memory, layer, now, decay)
+            slope(model.activation, memory, layer - 1, layer - 1, p)
         # 4. The first layer's update, and its net inputs for the next pattern (the last pattern
         #    has none: it computes its own again).
         following = order[min(n + 1, len(order) - 1)]
         x_next = stage(rows, following, memory.slots, (n + 1) % 2 * memory.layers.fan_in[0])
-        norm += update_first(memory, inputs, x, x_next, learning, decay)
+        norm += update_first(memory, inputs, x, x_next, now, decay)
         x = x_next
+        if limited(learning.limit):  # the weights change again, so what was computed of them
+            limit_norms(learning.limit, memory)
+            norm = norm_of(learning.penalty, memory.w, memory.layers.biases[0])
+            for j in range(0, memory.layers.width[0], lanes(memory.w)):
+                first_net_block(memory, inputs, x, j, ONE)
     return error
-
-
-# For kernels that train with the same patterns in another way.
-train_patterns = inlined(train_online.py_func)

@@ -44,6 +44,8 @@ def _four_from() -> int:
 
 
 VECTOR_BYTES = _vector_bytes()
+MANY_REGISTERS = VECTOR_BYTES == 64  # 32, not 16
+TILE = 4 if MANY_REGISTERS else 2  # vectors beside each other in a tile of four rows, see `.tiles`
 FOUR_FROM = _four_from()
 ALIGNMENT = 64  # of parameters and buffers, whatever the register: a cache line
 
@@ -137,6 +139,21 @@ def keep_first(vector, count, other):
 def with_lane(vector, index, number):
     """Return the vector with lane `index` (if there is such a lane) replaced by the number."""
     return np.where(np.arange(vector.size) == index, vector.dtype.type(number), vector)
+
+
+def uniform(like, number):
+    """Return numbers in [0, 1), one per lane: a hash of number, number + 1, ... in 24 bits.
+
+    Multiplications and shifts as in the finalizer of MurmurHash3; the same for both dtypes.
+    """
+    x = np.arange(like.size, dtype=np.uint32) + np.uint32(number & 0xFFFFFFFF)
+    for factor, shift in HASH:
+        x = x * np.uint32(factor)
+        x = x ^ (x >> np.uint32(shift))
+    return (x >> np.uint32(8)).astype(like.dtype) * like.dtype.type(2.0**-24)
+
+
+HASH = ((0x9E3779B1, 16), (0x85EBCA6B, 13), (0xC2B2AE35, 16))
 
 
 def fma(a, b, c):

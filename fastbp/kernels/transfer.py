@@ -6,6 +6,7 @@ from numba.core import types
 from numba.extending import lower_builtin, type_callable
 
 from .simd import (
+    HASH,
     VECTOR_BYTES,
     advance,
     keep_first,
@@ -17,6 +18,7 @@ from .simd import (
     polynomial,
     splat,
     store,
+    uniform,
     with_lane,
 )
 from .vector import Vector, block_type, intrinsic, is_vector, widen
@@ -196,3 +198,32 @@ def _(context, builder, signature, values):
     address = _address(context, builder, values, signature.args[1], vector)
     builder.store(values[2], address, align=vector.dtype.bitwidth // 8)
     return context.get_dummy_value()
+
+
+@type_callable(uniform)
+def _(context):
+    def typer(like, number):
+        if is_vector(like) and isinstance(number, types.Integer):
+            return like
+
+    return typer
+
+
+@lower_builtin(uniform, Vector, types.Integer)
+def _(context, builder, signature, values):
+    vector = signature.return_type
+    t = ir.VectorType(ir.IntType(32), vector.lanes)
+    number = builder.trunc(
+        context.cast(builder, values[1], signature.args[1], types.int64), ir.IntType(32)
+    )
+    undefined = ir.Constant(t, ir.Undefined)
+    first = builder.insert_element(undefined, number, ir.IntType(32)(0))
+    x = builder.add(
+        builder.shuffle_vector(first, undefined, fill(t, 0)), ir.Constant(t, list(range(t.count)))
+    )
+    for factor, shift in HASH:
+        x = builder.mul(x, fill(t, factor))
+        x = builder.xor(x, builder.lshr(x, fill(t, shift)))
+    floats = context.get_value_type(vector)
+    x = builder.uitofp(builder.lshr(x, fill(t, 8)), floats)
+    return builder.fmul(x, fill(floats, 2.0**-24))

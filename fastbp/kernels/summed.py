@@ -1,0 +1,79 @@
+"""Batches whose gradient is summed as a whole first: large ones, and those that are clipped."""
+
+import math
+
+import numpy as np
+
+from ..jit import inlined, kernel
+from ..rules import Accumulate, at_step, rate, step
+from .limits import NoLimit, limit_norms
+from .minibatch import backward_batch, batch_of, forward_batch, output_deltas_batch, size_of
+from .online import Learning
+from .penalty import NoPenalty, decayed, norm_of, penalty_error, pulled
+from .simd import ONE, advance, lanes, load, pointer, splat, store, total
+
+
+@inlined
+def _norm(w, g, penalty, n_weights, n_parameters, scale, decay):
+    """Return ‖scale · g − decay · ∂penalty/∂w‖₂ over all parameters."""
+    squares = splat(w, ONE, 0.0)
+    for i in range(0, n_parameters, lanes(w)):
+        gradient = load(g, i, ONE) * scale
+        if i < n_weights:
+            gradient = pulled(penalty, gradient, load(w, i, ONE), decay)
+        squares = squares + gradient * gradient
+    return math.sqrt(total(squares))
+
+
+@kernel
+def train_summed(parameters, state, table, rows, targets, order, model, learning, workspace):
+    """Do what `fastbp.kernels.minibatch.train_batches` does, for batches of any size, clipped.
+
+    The parameters are the same; the gradient is kept at the end of the workspace's numbers. Where
+    its norm is above learning.clip, it is scaled down to that (Pascanu, Mikolov and Bengio, 2013).
+    """
+    n_parameters = parameters.size
+    gradient = workspace.numbers[workspace.numbers.size - n_parameters :]
+    batch = batch_of(parameters, gradient, table, rows, workspace)
+    w, g, remembered = pointer(parameters), pointer(gradient), pointer(state)
+    memories = (
+        remembered,
+        advance(remembered, n_parameters),
+        advance(remembered, 2 * n_parameters),
+        advance(remembered, 3 * n_parameters),
+    )
+    n_weights, lane = batch.memory.layers.biases[0], lanes(w)
+    summing = Learning(Accumulate(), NoPenalty(), learning.weights, NoLimit(), 0, 0.0)
+    eta, penalty = rate(learning.rule), learning.penalty
+    n_batches, batch_size = order.shape
+    error = 0.0
+    for b in range(n_batches):
+        patterns = advance(pointer(order), b * batch_size)
+        size, weight = size_of(patterns, batch_size, learning.weights)
+        for i in range(0, n_parameters, lane):
+            store(g, i, splat(w, ONE, 0.0))
+        sum_p = 0.0
+        for n in range(0, size, workspace.capacity):
+            part, count = advance(patterns, n), min(workspace.capacity, size - n)
+            forward_batch(batch, rows, part, model, count)
+            sum_p += output_deltas_batch(
+                batch, targets, part, model.loss, learning.weights, count, 1.0
+            )
+            backward_batch(batch, part, model, summing, count, 0.0)
+        norm = norm_of(penalty, w, n_weights)
+        scale = decay = 1.0 / weight
+        if learning.clip > 0:
+            length = _norm(w, g, penalty, n_weights, n_parameters, scale, decay)
+            shorter = learning.clip / max(length, learning.clip)
+            scale, decay = scale * shorter, decay * shorter
+        rule = at_step(learning.rule, learning.updates + b + 1)
+        scale, decay = eta * scale, eta * decay
+        for i in range(0, n_parameters, lane):
+            old, down = load(w, i, ONE), load(g, i, ONE) * scale
+            if i < n_weights:
+                down = pulled(penalty, down, old, decay)
+                old = decayed(penalty, old)
+            store(w, i, step(rule, old, down, memories, i))
+        limit_norms(learning.limit, batch.memory)
+        error += size * (sum_p + penalty_error(penalty, norm)) / weight
+    return error

@@ -1,0 +1,130 @@
+"""An update rule at work: its learning rate now, its memory, and the average of the weights."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .network import Network, aligned, aligned_zeros
+from .rules import (
+    AdaGrad,
+    Adam,
+    Averaged,
+    GradientDescent,
+    Momentum,
+    Nadam,
+    Nesterov,
+    RMSprop,
+    Rprop,
+    remembers,
+)
+from .schedules import Schedule
+
+ADAPTIVE_MINIMUM = 1e-6  # below this "adaptive" stops
+
+
+def _sgd(estimator: Any) -> NamedTuple:
+    eta, momentum = float(estimator.learning_rate_init), float(estimator.momentum)
+    if momentum == 0:
+        return GradientDescent(eta)
+    return (Nesterov if estimator.nesterovs_momentum else Momentum)(eta, momentum)
+
+
+def _with(kind: type, *names: str) -> Any:
+    """Return the function from estimator to record; the fields after η are parameters' names."""
+
+    def rule(estimator: Any) -> NamedTuple:
+        values = [estimator.learning_rate_init, *(getattr(estimator, name) for name in names)]
+        return kind(*map(float, values))
+
+    return rule
+
+
+RULES = {
+    "sgd": _sgd,
+    "adam": _with(Adam, "beta_1", "beta_2", "epsilon"),
+    "adamw": _with(Adam, "beta_1", "beta_2", "epsilon"),  # decay is not the rule's: see `.penalty`
+    "nadam": _with(Nadam, "beta_1", "beta_2", "epsilon"),
+    "adagrad": _with(AdaGrad, "epsilon"),
+    "rmsprop": _with(RMSprop, "beta_2", "epsilon"),
+    "rprop": _with(Rprop),
+}
+"""What ``solver=`` stands for: a function from the estimator to the record of an update rule."""
+
+
+@dataclass
+class Optimizer:
+    """An update rule at work.
+
+    Parameters
+    ----------
+    initial : record of `fastbp.rules`
+        The rule at the learning rate η that the schedule starts from.
+    schedule : Schedule
+        The learning rate's way.
+    average_from : int, default=0
+        The update from which on weights are averaged; 0 for none.
+    """
+
+    initial: Any
+    schedule: Schedule
+    average_from: int = 0
+    learning_rate: float = field(init=False)
+    updates: int = field(init=False, default=0)
+    epochs: int = field(init=False, default=0)
+    state: np.ndarray | None = field(init=False, default=None, repr=False)
+    trained: np.ndarray | None = field(init=False, default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.base = self.initial.eta
+        self.learning_rate = self.base * self.schedule.factor(0)
+
+    def rule(self) -> NamedTuple:
+        """Return the record of the update rule at the present learning rate."""
+        rule = self.initial._replace(eta=self.learning_rate)
+        return Averaged(rule, self.average_from) if self.average_from else rule
+
+    def memory(self, network: Network) -> np.ndarray:
+        """Return what the rule remembers of the network's parameters, zeros at first."""
+        size = remembers(self.rule()) * network.parameters.size
+        # Anew also where other `coefs_` have been assigned.
+        if self.state is None or (self.state.size, self.state.dtype) != (size, network.dtype):
+            self.state, self.updates, self.trained = aligned_zeros(size, network.dtype), 0, None
+        self.state = aligned(self.state)  # it is not after unpickling
+        return self.state
+
+    def end_epoch(self, n_patterns_seen: int) -> None:
+        """Set the learning rate of the next epoch."""
+        self.epochs += 1
+        if self.schedule.name == "invscaling":
+            self.base = float(self.initial.eta) / (n_patterns_seen + 1) ** self.schedule.power_t
+        self.learning_rate = self.base * self.schedule.factor(self.epochs)
+
+    def stops(self, message: str, verbose: bool | int) -> bool:
+        """Tell whether no more improvement ends training; "adaptive" slows down first."""
+        if self.schedule.name != "adaptive":
+            stops, what = True, "Stopping."
+        elif self.learning_rate <= ADAPTIVE_MINIMUM:
+            stops, what = True, "Learning rate too small. Stopping."
+        else:
+            self.base /= 5.0
+            self.learning_rate /= 5.0
+            stops, what = False, f"Setting learning rate to {self.learning_rate:f}"
+        if verbose:
+            print(f"{message} {what}")
+        return stops
+
+    # --- The average ------------------------------------------------------------------------------
+
+    def show_average(self, network: Network) -> None:
+        """Give the network the averaged weights, and keep those that training goes on with."""
+        if self.average_from:
+            self.trained = network.parameters.copy()
+            network.parameters[:] = self.state[: network.parameters.size]
+
+    def hide_average(self, network: Network) -> None:
+        """Give the network back what `show_average` kept, unless somebody has changed it."""
+        if self.trained is not None:
+            if np.array_equal(network.parameters, self.state[: network.parameters.size]):
+                network.parameters[:] = self.trained
+            self.trained = None

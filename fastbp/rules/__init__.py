@@ -1,0 +1,35 @@
+"""Update rules: each a record of hyper-parameters, in a file of its own.
+
+To add one, write such a file: a `typing.NamedTuple` with `rate`, `remembers` and `step` (and
+`at_step`, where the number of the update matters), see `fastbp.rules.interface`. Every kernel then
+trains with it; there is nothing else to write.
+"""
+
+from .accumulate import Accumulate
+from .adagrad import AdaGrad
+from .adam import Adam
+from .averaged import Averaged
+from .descent import GradientDescent
+from .interface import at_step, rate, remembers, step
+from .momentum import Momentum
+from .nadam import Nadam
+from .nesterov import Nesterov
+from .rmsprop import RMSprop
+from .rprop import Rprop
+
+__all__ = [
+    "Accumulate",
+    "AdaGrad",
+    "Adam",
+    "Averaged",
+    "GradientDescent",
+    "Momentum",
+    "Nadam",
+    "Nesterov",
+    "RMSprop",
+    "Rprop",
+    "at_step",
+    "rate",
+    "remembers",
+    "step",
+]
