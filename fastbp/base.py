@@ -10,15 +10,18 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
-from sklearn.model_selection import train_test_split
+from sklearn.metrics import get_scorer_names
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from . import activations
+from .callbacks import CallbackSupportMixin, Observer
+from .epochs import fit_epochs
 from .kernels.online import Model
 from .network import Network
-from .training import Data, Optimizer, Trainer, fit_epochs, outputs, rows_of
+from .training import Data, Optimizer, Trainer, outputs, rows_of
+from .validation import GivenSet, Validation, held_out
 
 
 @contextlib.contextmanager
@@ -36,7 +39,7 @@ def unchanged_if_refused(estimator: BaseEstimator) -> Iterator[None]:
         raise
 
 
-class BaseBackprop(BaseEstimator):
+class BaseBackprop(CallbackSupportMixin, BaseEstimator):
     """A multi-layer perceptron trained by backpropagation; see the two estimators."""
 
     _parameter_constraints: ClassVar[dict] = {
@@ -62,6 +65,7 @@ class BaseBackprop(BaseEstimator):
             Interval(Integral, 1, None, closed="left"),
             Options(Real, {np.inf}),
         ],
+        "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, None],
     }
 
     def _declare_classes(self, y: ArrayLike, classes: ArrayLike | None) -> None:
@@ -70,6 +74,10 @@ class BaseBackprop(BaseEstimator):
     @abstractmethod
     def _validate_target(self, y: np.ndarray, *, incremental: bool) -> np.ndarray:
         """Check y, note what the fitted attributes say of it, and return it, 1-D if it can be."""
+
+    @abstractmethod
+    def _validate_other_target(self, y: np.ndarray) -> np.ndarray:
+        """Check y of patterns that are not trained with, and return it, 1-D if it can be."""
 
     @abstractmethod
     def _encode(self, y: np.ndarray, dtype: np.dtype) -> tuple[NamedTuple, int]:
@@ -131,7 +139,6 @@ class BaseBackprop(BaseEstimator):
         self.n_iter_, self.t_ = 0, 0
         self.loss_curve_: list[float] = []
         self._no_improvement_count = 0
-        self._forget_best()
         last_hidden = max(len(sizes) - 3, 0)
         factors = [
             getattr(
@@ -143,11 +150,19 @@ class BaseBackprop(BaseEstimator):
         network.initialize(self._random_state, factors)
         self._bind(network)
 
-    def _forget_best(self) -> None:
-        """Begin to look for the best loss, or with early stopping for the best score."""
-        self.best_loss_ = None if self.early_stopping else np.inf
-        self.validation_scores_ = [] if self.early_stopping else None
-        self.best_validation_score_ = -np.inf if self.early_stopping else None
+    def _begin_notes(self, *, anew: bool, validated: bool, incremental: bool) -> None:
+        """Begin to look for the best loss or score, or go on where the last call left off."""
+        judged_by = (self.early_stopping, self.scoring)
+        if anew or judged_by != self._judged_by:
+            self._judged_by = judged_by
+            self.best_loss_ = None if self.early_stopping else np.inf
+            self.validation_scores_ = None
+        if not validated and (self.validation_scores_ is None or not incremental):
+            self.validation_scores_ = self.validation_loss_curve_ = None
+            self.best_validation_score_ = None
+        elif self.validation_scores_ is None:
+            self.validation_scores_, self.validation_loss_curve_ = [], []
+            self.best_validation_score_ = -np.inf
 
     # --- Training ---------------------------------------------------------------------------------
 
@@ -156,28 +171,43 @@ class BaseBackprop(BaseEstimator):
         X: ArrayLike,
         y: ArrayLike,
         sample_weight: ArrayLike | None,
+        given: GivenSet,
         *,
         incremental: bool,
         classes: ArrayLike | None = None,
     ) -> "BaseBackprop":
         first_pass = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
-        if incremental and self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True")
+        if not given.is_there() and incremental and self.early_stopping:
+            raise ValueError(
+                "partial_fit does not support early_stopping=True without X_val and y_val"
+            )
         with unchanged_if_refused(self):
             if incremental:
                 self._declare_classes(y, classes)
-            trainer, order, validate = self._prepare(X, y, sample_weight, first_pass, incremental)
+            trainer, order, validation = self._prepare(
+                X, y, sample_weight, given, first_pass, incremental
+            )
+        n_epochs = 1 if incremental else self.max_iter
+        observer = Observer.of(self, X, y, trainer.data.sample_weight, order, n_epochs)
         fit_epochs(
-            self, trainer, order, self._random_state, validate=validate, incremental=incremental
+            self,
+            trainer,
+            order,
+            self._random_state,
+            validation=validation,
+            observer=observer,
+            incremental=incremental,
         )
         if not np.isfinite(trainer.network.parameters).all():
             raise ValueError(
                 "Solver produced non-finite parameter weights. The input data may contain large"
                 " values and need to be preprocessed."
             )
+        if observer is not None:
+            observer.end()
         return self
 
-    def _prepare(self, X, y, sample_weight, first_pass, incremental):
+    def _prepare(self, X, y, sample_weight, given, first_pass, incremental):
         """Check everything that can be refused; return trainer, rows to train with, validation."""
         hidden = self._hidden_layer_sizes()
         dtypes = (np.float64, np.float32) if first_pass else self._network().dtype
@@ -207,8 +237,11 @@ class BaseBackprop(BaseEstimator):
         self._random_state = check_random_state(self.random_state)
         if first_pass:
             self._initialize(sizes, X.dtype, model)
-        elif self.early_stopping != (getattr(self, "validation_scores_", None) is not None):
-            self._forget_best()  # switched between two calls
+        self._begin_notes(
+            anew=first_pass,
+            validated=given.is_there() or self.early_stopping,
+            incremental=incremental,
+        )
         network = self._network()
         if network.sizes != sizes:
             raise ValueError(
@@ -219,18 +252,17 @@ class BaseBackprop(BaseEstimator):
         self.out_activation_ = getattr(model.loss, "out_activation", type(model.loss).__name__)
 
         data = Data(rows_of(X), targets, sample_weight)
-        validate = None
-        if self.early_stopping:
-            order, held_out = self._split(order, y)
-            validate = self._validation(network, model, data, y, held_out)
-        if not incremental or not hasattr(self, "_optimizer"):
-            self._optimizer = Optimizer(
-                self.learning_rate_init,
-                self.learning_rate,
-                self.power_t,
-                self.momentum,
-                self.nesterovs_momentum,
+        validation = None
+        if given.is_there():
+            X_val, y_val, patterns = given.checked(self, network.dtype)
+            validation = Validation(self, X_val, y_val, patterns, np.arange(len(y_val)))
+        elif self.early_stopping:
+            order, rest = held_out(
+                order, self._stratify(y), self.validation_fraction, self._random_state
             )
+            validation = Validation(self, X, y, data, rest)
+        if not incremental or not hasattr(self, "_optimizer"):
+            self._optimizer = self._new_optimizer()
         trainer = Trainer(
             network,
             model,
@@ -239,7 +271,16 @@ class BaseBackprop(BaseEstimator):
             alpha=self.alpha,
             batch_size=self._batch_size(len(order)),
         )
-        return trainer, order, validate
+        return trainer, order, validation
+
+    def _new_optimizer(self) -> Optimizer:
+        return Optimizer(
+            self.learning_rate_init,
+            self.learning_rate,
+            self.power_t,
+            self.momentum,
+            self.nesterovs_momentum,
+        )
 
     def _batch_size(self, n_samples: int) -> int:
         if self.batch_size == "auto":
@@ -251,35 +292,6 @@ class BaseBackprop(BaseEstimator):
                 stacklevel=2,
             )
         return int(min(self.batch_size, n_samples))
-
-    def _split(self, order: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
-        """Return the numbers of the rows to train with, and of those to validate with."""
-        stratify = self._stratify(y)
-        split = train_test_split(
-            order,
-            random_state=self._random_state,
-            test_size=self.validation_fraction,
-            stratify=None if stratify is None else stratify[order],
-        )
-        if len(split[1]) < 2:
-            raise ValueError(
-                "The validation set is too small. Increase 'validation_fraction' or the size of "
-                "your dataset."
-            )
-        return split
-
-    def _validation(self, network, model, data, y, held_out):
-        """Return the function that scores the network on the rows held out."""
-        weights = None if data.sample_weight is None else data.sample_weight[held_out]
-        truth = y[held_out]
-
-        def validate():
-            predicted = self._decode(outputs(network, model, data.rows, held_out))
-            if predicted.dtype.kind == "f" and not np.isfinite(predicted).all():
-                return np.nan
-            return self._metric(truth, predicted, sample_weight=weights)
-
-        return validate
 
     # --- Prediction -------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from . import losses
 from .base import BaseBackprop
 from .documentation import documented
 from .kernels.data import Classes, Values
+from .validation import GivenSet
 
 
 @documented
@@ -96,6 +97,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=10,
+        scoring=None,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -117,10 +119,18 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
+        self.scoring = scoring
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
     ) -> "BackpropClassifier":
         """Train on X and y, from new weights unless ``warm_start=True``.
 
@@ -132,13 +142,22 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             Class labels, or a label indicator matrix.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the patterns within their batch, see the class's notes.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Input of a validation set. With ``early_stopping=True`` it takes the place of the
+            patterns that would be held out; else it is only watched. In a `Pipeline` it is
+            transformed like X with ``Pipeline(..., transform_input=["X_val"])``.
+        y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
+            Its targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Its weights, non-negative. A row of weight zero is not there.
 
         Returns
         -------
         self : BackpropClassifier
             The trained classifier.
         """
-        return self._fit(X, y, sample_weight, incremental=False)
+        given = GivenSet(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, given, incremental=False)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -147,6 +166,10 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         classes: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
     ) -> "BackpropClassifier":
         """Go on training with one pass over X and y.
 
@@ -160,13 +183,22 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             Non-negative weights of the patterns within their batch, see the class's notes.
         classes : array-like of shape (n_classes,), default=None
             All classes that will ever occur; needed in the first call only.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Input of a validation set, which is scored after the pass. With
+            ``early_stopping=True`` it must be given: nothing is stopped or restored, but
+            ``learning_rate="adaptive"`` follows its score.
+        y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
+            Its targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Its weights, non-negative. A row of weight zero is not there.
 
         Returns
         -------
         self : BackpropClassifier
             The trained classifier.
         """
-        return self._fit(X, y, sample_weight, incremental=True, classes=classes)
+        given = GivenSet(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, given, incremental=True, classes=classes)
 
     def _declare_classes(self, y: ArrayLike, classes: ArrayLike | None) -> None:
         if _check_partial_fit_first_call(self, classes):
@@ -193,6 +225,14 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
                 "`y` has classes not in `self.classes_`. "
                 f"`self.classes_` has {self.classes_}. 'y' has {classes}."
             )
+        return y
+
+    def _validate_other_target(self, y: np.ndarray) -> np.ndarray:
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        known, found = set(self.classes_.tolist()), unique_labels(y).tolist()
+        if unknown := [label for label in found if label not in known]:
+            raise ValueError(f"unknown classes {unknown}; y has {self.classes_.tolist()}")
         return y
 
     def _encode(self, y: np.ndarray, dtype: np.dtype) -> tuple[NamedTuple, int]:
@@ -350,6 +390,7 @@ default='squared_error'
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=10,
+        scoring=None,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -371,10 +412,18 @@ default='squared_error'
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
+        self.scoring = scoring
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
     ) -> "BackpropRegressor":
         """Train on X and y, from new weights unless ``warm_start=True``.
 
@@ -386,17 +435,33 @@ default='squared_error'
             The target values.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the patterns within their batch, see the class's notes.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Input of a validation set. With ``early_stopping=True`` it takes the place of the
+            patterns that would be held out; else it is only watched. In a `Pipeline` it is
+            transformed like X with ``Pipeline(..., transform_input=["X_val"])``.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Its targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Its weights, non-negative. A row of weight zero is not there.
 
         Returns
         -------
         self : BackpropRegressor
             The trained regressor.
         """
-        return self._fit(X, y, sample_weight, incremental=False)
+        given = GivenSet(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, given, incremental=False)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
     ) -> "BackpropRegressor":
         """Go on training with one pass over X and y.
 
@@ -408,13 +473,22 @@ default='squared_error'
             The target values.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the patterns within their batch, see the class's notes.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Input of a validation set, which is scored after the pass. With
+            ``early_stopping=True`` it must be given: nothing is stopped or restored, but
+            ``learning_rate="adaptive"`` follows its score.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Its targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Its weights, non-negative. A row of weight zero is not there.
 
         Returns
         -------
         self : BackpropRegressor
             The trained regressor.
         """
-        return self._fit(X, y, sample_weight, incremental=True)
+        given = GivenSet(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, given, incremental=True)
 
     def _validate_target(self, y: np.ndarray, *, incremental: bool) -> np.ndarray:
         if y.ndim == 2 and y.shape[1] == 1:
@@ -422,6 +496,9 @@ default='squared_error'
         if isinstance(self._loss(), losses.Poisson) and np.any(y < 0):
             raise ValueError("loss='poisson' requires non-negative values in y")
         return y
+
+    def _validate_other_target(self, y: np.ndarray) -> np.ndarray:
+        return self._validate_target(y, incremental=True)
 
     def _encode(self, y: np.ndarray, dtype: np.dtype) -> tuple[NamedTuple, int]:
         values = np.ascontiguousarray(y.reshape(len(y), -1), dtype)

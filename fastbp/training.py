@@ -1,12 +1,9 @@
-"""Training: epochs, learning-rate schedules and stopping. Plain Python; kernels do the numbers."""
+"""Training: one pass over the data, and learning-rate schedules; kernels do the numbers."""
 
-import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 
 from .kernels.data import DenseRows, SparseRows, StridedRows, Unweighted, Weighted, WeightedAlone
 from .kernels.minibatch import batches, train_batches
@@ -182,110 +179,3 @@ class Trainer:
                 self.scratch,
             )
         return error / len(order)
-
-
-def shuffled(order: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
-    """Return the order shuffled, with the draws of ``sklearn.utils.shuffle`` but not its 0.1 ms."""
-    places = np.arange(len(order))
-    random_state.shuffle(places)
-    return order[places]
-
-
-def fit_epochs(
-    estimator: Any,
-    trainer: Trainer,
-    order: np.ndarray,
-    random_state: np.random.RandomState,
-    *,
-    validate: Callable[[], float] | None = None,
-    incremental: bool = False,
-) -> None:
-    """Train until the loss (or the validation score) stops improving, at most `max_iter` epochs.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Its ``max_iter, shuffle, tol, n_iter_no_change, verbose`` are read; its ``n_iter_, t_,
-        loss_, loss_curve_, best_loss_, validation_scores_, best_validation_score_`` are kept up to
-        date after every epoch, so that an interrupted fit leaves a model.
-    trainer : Trainer
-        Does the epochs.
-    order : ndarray of int
-        The numbers of the rows to train with.
-    random_state : RandomState
-        Shuffles.
-    validate : callable, default=None
-        Returns the validation score after an epoch; with it the best weights are kept.
-    incremental : bool, default=False
-        Whether to make one pass only, without a warning that it was the last.
-
-    Warns
-    -----
-    ConvergenceWarning
-        If `max_iter` epochs were not enough.
-    UserWarning
-        If Ctrl-C ended training; the model is that of the moment.
-    """
-    network, optimizer = trainer.network, trainer.optimizer
-    best = network.parameters.copy() if validate else None
-    estimator.n_iter_ = 0
-    try:
-        while estimator.n_iter_ < (1 if incremental else estimator.max_iter):
-            if estimator.shuffle:
-                order = shuffled(order, random_state)
-            estimator.loss_ = trainer.epoch(order)
-            estimator.n_iter_ += 1
-            estimator.t_ += len(order)
-            estimator.loss_curve_.append(estimator.loss_)
-            if estimator.verbose:
-                print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
-            if validate is None:
-                improved = _note_loss(estimator)
-            else:
-                score = validate()
-                if score > estimator.best_validation_score_:
-                    best = network.parameters.copy()
-                improved = _note_score(estimator, score)
-            estimator._no_improvement_count = 0 if improved else estimator._no_improvement_count + 1
-            optimizer.end_epoch(estimator.t_)
-            if estimator._no_improvement_count > estimator.n_iter_no_change:
-                what = "Validation score" if validate else "Training loss"
-                message = (
-                    f"{what} did not improve more than tol={estimator.tol:f} for "
-                    f"{estimator.n_iter_no_change} consecutive epochs."
-                )
-                if optimizer.stops(message, estimator.verbose):
-                    break
-                estimator._no_improvement_count = 0
-            if estimator.n_iter_ == estimator.max_iter and not incremental:
-                warnings.warn(
-                    f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and "
-                    "the optimization hasn't converged yet.",
-                    ConvergenceWarning,
-                    stacklevel=2,
-                )
-    except KeyboardInterrupt:
-        warnings.warn("Training interrupted by user.", stacklevel=2)
-    if best is not None:
-        network.parameters[:] = best
-
-
-def _note_loss(estimator: Any) -> bool:
-    """Keep the best loss; tell whether the last was better than it by `tol`."""
-    loss, best = estimator.loss_, estimator.best_loss_
-    # Written so that a loss of nan counts as no improvement in neither comparison, as there.
-    improved = not loss > best - estimator.tol
-    if loss < best:
-        estimator.best_loss_ = loss
-    return improved
-
-
-def _note_score(estimator: Any, score: float) -> bool:
-    """Keep the best validation score; tell whether the last was better than it by `tol`."""
-    estimator.validation_scores_.append(score)
-    if estimator.verbose:
-        print(f"Validation score: {score:f}")
-    improved = not score < estimator.best_validation_score_ + estimator.tol
-    if score > estimator.best_validation_score_:
-        estimator.best_validation_score_ = score
-    return improved
