@@ -17,6 +17,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from . import activations
 from .callbacks import CallbackSupportMixin, Observer
+from .conversion import SklearnConversion
 from .epochs import fit_epochs
 from .kernels.online import Model
 from .network import Network
@@ -39,7 +40,7 @@ def unchanged_if_refused(estimator: BaseEstimator) -> Iterator[None]:
         raise
 
 
-class BaseBackprop(CallbackSupportMixin, BaseEstimator):
+class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
     """A multi-layer perceptron trained by backpropagation; see the two estimators."""
 
     _parameter_constraints: ClassVar[dict] = {
@@ -153,7 +154,7 @@ class BaseBackprop(CallbackSupportMixin, BaseEstimator):
     def _begin_notes(self, *, anew: bool, validated: bool, incremental: bool) -> None:
         """Begin to look for the best loss or score, or go on where the last call left off."""
         judged_by = (self.early_stopping, self.scoring)
-        if anew or judged_by != self._judged_by:
+        if anew or judged_by != getattr(self, "_judged_by", None):
             self._judged_by = judged_by
             self.best_loss_ = None if self.early_stopping else np.inf
             self.validation_scores_ = None
