@@ -257,6 +257,10 @@ class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
         if given.is_there():
             X_val, y_val, patterns = given.checked(self, network.dtype)
             validation = Validation(self, X_val, y_val, patterns, np.arange(len(y_val)))
+            if self.early_stopping and not (first_pass or incremental):
+                # The best so far may be that of another set, which this one may never reach.
+                score, _ = validation.evaluate()
+                self.best_validation_score_ = -np.inf if np.isnan(score) else score
         elif self.early_stopping:
             order, rest = held_out(
                 order, self._stratify(y), self.validation_fraction, self._random_state

@@ -69,7 +69,8 @@ ATTRIBUTES = """\
     validation_loss_curve_ : list of float or None
         Means of E_p on the validation set after each epoch, without penalty.
     best_validation_score_ : float or None
-        The best score so far.
+        The best score so far. A fit with ``warm_start=True`` and ``X_val`` given begins with the
+        score that the network has on that set.
     n_iter_ : int
         Epochs of the last fit.
     t_ : int

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -118,6 +119,8 @@ def test_rows_that_are_trained_with(frame):
     _, _, _, rows, y, metadata = recorder.ends()[-1]
     assert type(rows) is type(frame) and rows.shape == (16, 3) and y.shape == (16,)
     assert metadata["sample_weight"].tolist() == [1.5] * 16
+    model.fit(scipy.sparse.coo_array(X), LABELS)  # held out from a format without rows
+    assert recorder.ends()[-1][3].shape == (21, 3)
     given = {"X_val": frame[:4], "y_val": LABELS[:4]}
     model.fit(frame, LABELS, **given)
     assert recorder.ends()[-1][3] is frame

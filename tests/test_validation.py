@@ -280,9 +280,15 @@ def test_warm_start():
     assert model.fit(X[TRAIN], y[TRAIN]).validation_scores_ is None
     model.set_params(early_stopping=True).fit(X[TRAIN], y[TRAIN], **validation_of(y))
     assert len(model.validation_scores_) == 6 and model.best_loss_ is None
+    # An easier or harder set is another: what is best is judged by this one alone.
+    noise = {"X_val": X[VAL], "y_val": y[VAL] + 5 * np.sin(9 * y[VAL])}
+    start = model.score(X[VAL], noise["y_val"])
+    model.set_params(learning_rate_init=0.02).fit(X[TRAIN], y[TRAIN], **noise)
+    assert model.best_validation_score_ == max(start, *model.validation_scores_[6:])
+    assert model.best_validation_score_ == model.score(X[VAL], noise["y_val"])
     # R² and losses cannot be compared: another scoring looks for its own best.
     model.set_params(scoring="loss").fit(X[TRAIN], y[TRAIN], **validation_of(y))
-    assert model.best_validation_score_ == max(model.validation_scores_) < 0
+    assert len(model.validation_scores_) == 6 and model.best_validation_score_ < 0
 
 
 def test_pipeline():
