@@ -4,21 +4,28 @@ import contextlib
 import warnings
 from abc import abstractmethod
 from collections.abc import Iterator
-from numbers import Integral, Real
+from numbers import Integral
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from . import activations
+from .callbacks import CallbackSupportMixin, Observer
+from .conversion import SklearnConversion
+from .epochs import fit_epochs
 from .kernels.online import Model
+from .lbfgs import Objective, fit_lbfgs
 from .network import Network
-from .training import Data, Optimizer, Trainer, fit_epochs, outputs, rows_of
+from .optimizer import RULES, Optimizer
+from .parameters import CONSTRAINTS, SKLEARN_SCHEDULES, check_combinations, dropout_rates
+from .regularization import Regularization
+from .schedules import Schedule
+from .training import Data, Trainer, outputs, rows_of
+from .validation import GivenSet, Validation, held_out
 
 
 @contextlib.contextmanager
@@ -36,33 +43,17 @@ def unchanged_if_refused(estimator: BaseEstimator) -> Iterator[None]:
         raise
 
 
-class BaseBackprop(BaseEstimator):
+def is_stochastic(estimator: BaseEstimator) -> bool:
+    """Tell whether the solver can train with a part of the data."""
+    if estimator.solver == "lbfgs":
+        raise AttributeError("partial_fit is only available for the other solvers than 'lbfgs'")
+    return True
+
+
+class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
     """A multi-layer perceptron trained by backpropagation; see the two estimators."""
 
-    _parameter_constraints: ClassVar[dict] = {
-        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(activations.ACTIVATIONS)), list, tuple],
-        "solver": [StrOptions({"sgd"})],
-        "alpha": [Interval(Real, 0, None, closed="left")],
-        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"})],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-        "power_t": [Interval(Real, 0, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "shuffle": ["boolean"],
-        "random_state": ["random_state"],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "verbose": ["verbose"],
-        "warm_start": ["boolean"],
-        "momentum": [Interval(Real, 0, 1, closed="both")],
-        "nesterovs_momentum": ["boolean"],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
-        "n_iter_no_change": [
-            Interval(Integral, 1, None, closed="left"),
-            Options(Real, {np.inf}),
-        ],
-    }
+    _parameter_constraints: ClassVar[dict] = CONSTRAINTS
 
     def _declare_classes(self, y: ArrayLike, classes: ArrayLike | None) -> None:
         """Note the classes that `partial_fit` is told of."""
@@ -70,6 +61,10 @@ class BaseBackprop(BaseEstimator):
     @abstractmethod
     def _validate_target(self, y: np.ndarray, *, incremental: bool) -> np.ndarray:
         """Check y, note what the fitted attributes say of it, and return it, 1-D if it can be."""
+
+    @abstractmethod
+    def _validate_other_target(self, y: np.ndarray) -> np.ndarray:
+        """Check y of patterns that are not trained with, and return it, 1-D if it can be."""
 
     @abstractmethod
     def _encode(self, y: np.ndarray, dtype: np.dtype) -> tuple[NamedTuple, int]:
@@ -131,7 +126,6 @@ class BaseBackprop(BaseEstimator):
         self.n_iter_, self.t_ = 0, 0
         self.loss_curve_: list[float] = []
         self._no_improvement_count = 0
-        self._forget_best()
         last_hidden = max(len(sizes) - 3, 0)
         factors = [
             getattr(
@@ -143,11 +137,19 @@ class BaseBackprop(BaseEstimator):
         network.initialize(self._random_state, factors)
         self._bind(network)
 
-    def _forget_best(self) -> None:
-        """Begin to look for the best loss, or with early stopping for the best score."""
-        self.best_loss_ = None if self.early_stopping else np.inf
-        self.validation_scores_ = [] if self.early_stopping else None
-        self.best_validation_score_ = -np.inf if self.early_stopping else None
+    def _begin_notes(self, *, anew: bool, validated: bool, incremental: bool) -> None:
+        """Begin to look for the best loss or score, or go on where the last call left off."""
+        judged_by = (self.early_stopping, self.scoring)
+        if anew or judged_by != getattr(self, "_judged_by", None):
+            self._judged_by = judged_by
+            self.best_loss_ = None if self.early_stopping else np.inf
+            self.validation_scores_ = None
+        if not validated and (self.validation_scores_ is None or not incremental):
+            self.validation_scores_ = self.validation_loss_curve_ = None
+            self.best_validation_score_ = None
+        elif self.validation_scores_ is None:
+            self.validation_scores_, self.validation_loss_curve_ = [], []
+            self.best_validation_score_ = -np.inf
 
     # --- Training ---------------------------------------------------------------------------------
 
@@ -156,29 +158,49 @@ class BaseBackprop(BaseEstimator):
         X: ArrayLike,
         y: ArrayLike,
         sample_weight: ArrayLike | None,
+        given: GivenSet,
         *,
         incremental: bool,
         classes: ArrayLike | None = None,
     ) -> "BaseBackprop":
         first_pass = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
-        if incremental and self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True")
+        if not given.is_there() and incremental and self.early_stopping:
+            raise ValueError(
+                "partial_fit does not support early_stopping=True without X_val and y_val"
+            )
+        check_combinations(self)
         with unchanged_if_refused(self):
             if incremental:
                 self._declare_classes(y, classes)
-            trainer, order, validate = self._prepare(X, y, sample_weight, first_pass, incremental)
-        fit_epochs(
-            self, trainer, order, self._random_state, validate=validate, incremental=incremental
-        )
-        if not np.isfinite(trainer.network.parameters).all():
+            data, order, validation = self._prepare(
+                X, y, sample_weight, given, first_pass, incremental
+            )
+            method = self._method(data, order, incremental)
+        n_epochs = 1 if incremental or self.solver == "lbfgs" else self.max_iter
+        observer = Observer.of(self, X, y, data.sample_weight, order, n_epochs)
+        if isinstance(method, Objective):
+            fit_lbfgs(self, method, validation=validation, observer=observer)
+        else:
+            fit_epochs(
+                self,
+                method,
+                order,
+                self._random_state,
+                validation=validation,
+                observer=observer,
+                incremental=incremental,
+            )
+        if not np.isfinite(self._network().parameters).all():
             raise ValueError(
                 "Solver produced non-finite parameter weights. The input data may contain large"
                 " values and need to be preprocessed."
             )
+        if observer is not None:
+            observer.end()
         return self
 
-    def _prepare(self, X, y, sample_weight, first_pass, incremental):
-        """Check everything that can be refused; return trainer, rows to train with, validation."""
+    def _prepare(self, X, y, sample_weight, given, first_pass, incremental):
+        """Check everything that can be refused; return data, rows to train with, validation."""
         hidden = self._hidden_layer_sizes()
         dtypes = (np.float64, np.float32) if first_pass else self._network().dtype
         X, y = validate_data(
@@ -207,8 +229,11 @@ class BaseBackprop(BaseEstimator):
         self._random_state = check_random_state(self.random_state)
         if first_pass:
             self._initialize(sizes, X.dtype, model)
-        elif self.early_stopping != (getattr(self, "validation_scores_", None) is not None):
-            self._forget_best()  # switched between two calls
+        self._begin_notes(
+            anew=first_pass,
+            validated=given.is_there() or self.early_stopping,
+            incremental=incremental,
+        )
         network = self._network()
         if network.sizes != sizes:
             raise ValueError(
@@ -218,30 +243,64 @@ class BaseBackprop(BaseEstimator):
         self.n_layers_, self.n_outputs_ = len(sizes), n_outputs
         self.out_activation_ = getattr(model.loss, "out_activation", type(model.loss).__name__)
 
-        data = Data(rows_of(X), targets, sample_weight)
-        validate = None
-        if self.early_stopping:
-            order, held_out = self._split(order, y)
-            validate = self._validation(network, model, data, y, held_out)
-        if not incremental or not hasattr(self, "_optimizer"):
-            self._optimizer = Optimizer(
-                self.learning_rate_init,
-                self.learning_rate,
-                self.power_t,
-                self.momentum,
-                self.nesterovs_momentum,
+        data, validation = Data(rows_of(X), targets, sample_weight), None
+        by_score = self.early_stopping and self.solver != "lbfgs"
+        if given.is_there():
+            X_val, y_val, patterns = given.checked(self, network.dtype)
+            validation = Validation(self, X_val, y_val, patterns, np.arange(len(y_val)))
+            if by_score and not (first_pass or incremental):
+                # The best so far may be that of another set, which this one may never reach.
+                score, _ = validation.evaluate()
+                self.best_validation_score_ = -np.inf if np.isnan(score) else score
+        elif by_score:
+            order, rest = held_out(
+                order, self._stratify(y), self.validation_fraction, self._random_state
             )
-        trainer = Trainer(
-            network,
-            model,
-            data,
-            self._optimizer,
-            alpha=self.alpha,
-            batch_size=self._batch_size(len(order)),
+            validation = Validation(self, X, y, data, rest)
+        costs = self._costs(y, order, X.dtype)
+        if costs is not None and not costs[order].all():  # a class that costs nothing
+            order = order[costs[order] > 0]
+            if not len(order):
+                raise ValueError("class_weight: the weight of some class in y must be positive")
+        return Data(data.rows, self._smoothed(targets), sample_weight, costs), order, validation
+
+    def _costs(self, y: np.ndarray, order: np.ndarray, dtype: np.dtype) -> np.ndarray | None:
+        """Return what E_p costs at each row, or None where it is 1."""
+        return None
+
+    def _smoothed(self, targets: NamedTuple) -> NamedTuple:
+        """Return the targets to train with."""
+        return targets
+
+    def _method(self, data: Data, order: np.ndarray, incremental: bool) -> Objective | Trainer:
+        """Return what trains: SciPy's objective, or our trainer."""
+        network, model = self._network(), self._model()
+        regularization = Regularization(
+            self.alpha,
+            self.l1_ratio,
+            self.solver == "adamw",
+            self.max_norm,
+            self.clip_norm,
+            dropout_rates(self.dropout, len(network.sizes) - 2),
+            self._random_state,
         )
-        return trainer, order, validate
+        if self.solver == "lbfgs":
+            return Objective(network, model, data, regularization, order)
+        if not incremental or not hasattr(self, "_optimizer"):
+            self._optimizer = self._new_optimizer()
+        size = self._batch_size(len(order))
+        return Trainer(network, model, data, self._optimizer, regularization, batch_size=size)
+
+    def _new_optimizer(self) -> Optimizer:
+        # scikit-learn's "adam" has the schedules' parameters, and ignores them.
+        ignored = self.solver == "adam" and self.learning_rate in SKLEARN_SCHEDULES
+        name = "constant" if ignored else self.learning_rate
+        schedule = Schedule(name, float(self.power_t), self.max_iter, self.warmup_epochs)
+        return Optimizer(RULES[self.solver](self), schedule, int(self.average))
 
     def _batch_size(self, n_samples: int) -> int:
+        if self.solver == "rprop":
+            return n_samples
         if self.batch_size == "auto":
             return min(200, n_samples)
         if self.batch_size > n_samples:
@@ -251,35 +310,6 @@ class BaseBackprop(BaseEstimator):
                 stacklevel=2,
             )
         return int(min(self.batch_size, n_samples))
-
-    def _split(self, order: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
-        """Return the numbers of the rows to train with, and of those to validate with."""
-        stratify = self._stratify(y)
-        split = train_test_split(
-            order,
-            random_state=self._random_state,
-            test_size=self.validation_fraction,
-            stratify=None if stratify is None else stratify[order],
-        )
-        if len(split[1]) < 2:
-            raise ValueError(
-                "The validation set is too small. Increase 'validation_fraction' or the size of "
-                "your dataset."
-            )
-        return split
-
-    def _validation(self, network, model, data, y, held_out):
-        """Return the function that scores the network on the rows held out."""
-        weights = None if data.sample_weight is None else data.sample_weight[held_out]
-        truth = y[held_out]
-
-        def validate():
-            predicted = self._decode(outputs(network, model, data.rows, held_out))
-            if predicted.dtype.kind == "f" and not np.isfinite(predicted).all():
-                return np.nan
-            return self._metric(truth, predicted, sample_weight=weights)
-
-        return validate
 
     # --- Prediction -------------------------------------------------------------------------------
 

@@ -40,12 +40,16 @@ PARAMETERS = """\
     nesterovs_momentum : bool, default=True
         Whether momentum looks ahead (Nesterov). Without effect where ``momentum=0``.
     early_stopping : bool, default=False
-        Whether to hold out a validation set, stop when its score stops improving, and keep the
-        weights that scored best.
+        Whether to stop when the score on a validation set stops improving, and keep the weights
+        that scored best. The set is ``X_val, y_val`` of `fit`, or else held out.
     validation_fraction : float in [0, 1), default=0.1
-        Share of the patterns in the validation set.
+        Share of the patterns that is held out.
     n_iter_no_change : int or inf, default=10
         Epochs without improvement that training goes on for.
+    scoring : str, callable or None, default=None
+        The score on the validation set: None is %s, "loss" the negative of its loss, other names
+        are those of scikit-learn, a callable is called as ``scorer(estimator, X, y)``. Weights of
+        the validation set go to a scorer that takes ``sample_weight``.
 """
 
 ATTRIBUTES = """\
@@ -61,9 +65,12 @@ ATTRIBUTES = """\
     best_loss_ : float or None
         The smallest so far; None with `early_stopping`.
     validation_scores_ : list of float or None
-        Scores on the validation set after each epoch; None without `early_stopping`.
+        Scores on the validation set after each epoch; None where there is none.
+    validation_loss_curve_ : list of float or None
+        Means of E_p on the validation set after each epoch, without penalty.
     best_validation_score_ : float or None
-        The best of them.
+        The best score so far. A fit with ``warm_start=True`` and ``X_val`` given begins with the
+        score that the network has on that set.
     n_iter_ : int
         Epochs of the last fit.
     t_ : int
@@ -89,9 +96,10 @@ def documented(cls: type) -> type:
     """Put the shared text into the docstring of an estimator, where it says so."""
     if cls.__doc__:  # None under -OO
         default = cls.__init__.__kwdefaults__["activation"]
+        score = "the accuracy" if hasattr(cls, "predict_proba") else "R²"
         for mark, text in (
             ("    {activation}\n", ACTIVATIONS % default),
-            ("    {parameters}\n", PARAMETERS),
+            ("    {parameters}\n", PARAMETERS % score),
             ("    {attributes}\n", ATTRIBUTES),
             ("    {notes}\n", NOTES),
         ):

@@ -9,12 +9,16 @@ from sklearn.metrics import accuracy_score, r2_score
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
 
 from . import losses
-from .base import BaseBackprop
+from .base import BaseBackprop, is_stochastic
 from .documentation import documented
-from .kernels.data import Classes, Values
+from .kernels.data import Classes, Smoothed, Values
+from .parameters import BELOW_ONE
+from .validation import GivenSet
 
 
 @documented
@@ -71,6 +75,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     _parameter_constraints: ClassVar[dict] = {
         **BaseBackprop._parameter_constraints,
         "loss": [StrOptions(set(losses.CLASSIFICATION_LOSSES)), tuple],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+        "label_smoothing": [BELOW_ONE],
     }
 
     def __init__(
@@ -95,7 +101,20 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         nesterovs_momentum=True,
         early_stopping=False,
         validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
         n_iter_no_change=10,
+        max_fun=15000,
+        scoring=None,
+        warmup_epochs=0,
+        l1_ratio=0.0,
+        dropout=0.0,
+        max_norm=None,
+        clip_norm=None,
+        average=False,
+        class_weight=None,
+        label_smoothing=0.0,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -116,11 +135,31 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         self.nesterovs_momentum = nesterovs_momentum
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.scoring = scoring
+        self.warmup_epochs = warmup_epochs
+        self.l1_ratio = l1_ratio
+        self.dropout = dropout
+        self.max_norm = max_norm
+        self.clip_norm = clip_norm
+        self.average = average
+        self.class_weight = class_weight
+        self.label_smoothing = label_smoothing
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
     ) -> "BackpropClassifier":
         """Train on X and y, from new weights unless ``warm_start=True``.
 
@@ -132,14 +171,24 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             Class labels, or a label indicator matrix.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the patterns within their batch, see the class's notes.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Input of a validation set. With ``early_stopping=True`` it takes the place of the
+            patterns that would be held out; else it is only watched. In a `Pipeline` it is
+            transformed like X with ``Pipeline(..., transform_input=["X_val"])``.
+        y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
+            Its targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Its weights, non-negative. A row of weight zero is not there.
 
         Returns
         -------
         self : BackpropClassifier
             The trained classifier.
         """
-        return self._fit(X, y, sample_weight, incremental=False)
+        given = GivenSet(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, given, incremental=False)
 
+    @available_if(is_stochastic)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self,
@@ -147,6 +196,10 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         classes: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
     ) -> "BackpropClassifier":
         """Go on training with one pass over X and y.
 
@@ -160,13 +213,22 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             Non-negative weights of the patterns within their batch, see the class's notes.
         classes : array-like of shape (n_classes,), default=None
             All classes that will ever occur; needed in the first call only.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Input of a validation set, which is scored after the pass. With
+            ``early_stopping=True`` it must be given: nothing is stopped or restored, but
+            ``learning_rate="adaptive"`` follows its score.
+        y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
+            Its targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Its weights, non-negative. A row of weight zero is not there.
 
         Returns
         -------
         self : BackpropClassifier
             The trained classifier.
         """
-        return self._fit(X, y, sample_weight, incremental=True, classes=classes)
+        given = GivenSet(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, given, incremental=True, classes=classes)
 
     def _declare_classes(self, y: ArrayLike, classes: ArrayLike | None) -> None:
         if _check_partial_fit_first_call(self, classes):
@@ -195,6 +257,14 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             )
         return y
 
+    def _validate_other_target(self, y: np.ndarray) -> np.ndarray:
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        known, found = set(self.classes_.tolist()), unique_labels(y).tolist()
+        if unknown := [label for label in found if label not in known]:
+            raise ValueError(f"unknown classes {unknown}; y has {self.classes_.tolist()}")
+        return y
+
     def _encode(self, y: np.ndarray, dtype: np.dtype) -> tuple[NamedTuple, int]:
         multilabel = self._label_binarizer.y_type_.startswith("multilabel")
         if multilabel != (y.ndim == 2):
@@ -207,6 +277,27 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             return Values(indicators), indicators.shape[1]
         n_outputs = 1 if len(self.classes_) <= 2 else len(self.classes_)
         return Classes(np.searchsorted(self.classes_, y), n_outputs), n_outputs
+
+    def _costs(self, y: np.ndarray, order: np.ndarray, dtype: np.dtype) -> np.ndarray | None:
+        if self.class_weight is None:
+            return None
+        if y.ndim == 2:
+            raise ValueError(
+                "class_weight is for one class per row, y is a label indicator matrix: use "
+                "sample_weight"
+            )
+        present = np.unique(y[order])
+        weights = compute_class_weight(self.class_weight, classes=present, y=y[order])
+        if not (np.isfinite(weights).all() and (weights >= 0).all()):
+            raise ValueError(f"class_weight: weights must not be negative, got {self.class_weight}")
+        # Rows of other classes are not trained with.
+        return weights[np.searchsorted(present, y).clip(max=len(present) - 1)].astype(dtype)
+
+    def _smoothed(self, targets: NamedTuple) -> NamedTuple:
+        if not self.label_smoothing:
+            return targets
+        n_classes = max(targets.n_outputs, 2) if isinstance(targets, Classes) else 2
+        return Smoothed(targets, float(self.label_smoothing), n_classes)
 
     def _loss(self) -> NamedTuple:
         loss = losses.resolve(self.loss, losses.CLASSIFICATION_LOSSES)
@@ -349,7 +440,18 @@ default='squared_error'
         nesterovs_momentum=True,
         early_stopping=False,
         validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
         n_iter_no_change=10,
+        max_fun=15000,
+        scoring=None,
+        warmup_epochs=0,
+        l1_ratio=0.0,
+        dropout=0.0,
+        max_norm=None,
+        clip_norm=None,
+        average=False,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -370,11 +472,29 @@ default='squared_error'
         self.nesterovs_momentum = nesterovs_momentum
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.scoring = scoring
+        self.warmup_epochs = warmup_epochs
+        self.l1_ratio = l1_ratio
+        self.dropout = dropout
+        self.max_norm = max_norm
+        self.clip_norm = clip_norm
+        self.average = average
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
     ) -> "BackpropRegressor":
         """Train on X and y, from new weights unless ``warm_start=True``.
 
@@ -386,17 +506,34 @@ default='squared_error'
             The target values.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the patterns within their batch, see the class's notes.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Input of a validation set. With ``early_stopping=True`` it takes the place of the
+            patterns that would be held out; else it is only watched. In a `Pipeline` it is
+            transformed like X with ``Pipeline(..., transform_input=["X_val"])``.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Its targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Its weights, non-negative. A row of weight zero is not there.
 
         Returns
         -------
         self : BackpropRegressor
             The trained regressor.
         """
-        return self._fit(X, y, sample_weight, incremental=False)
+        given = GivenSet(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, given, incremental=False)
 
+    @available_if(is_stochastic)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
     ) -> "BackpropRegressor":
         """Go on training with one pass over X and y.
 
@@ -408,13 +545,22 @@ default='squared_error'
             The target values.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the patterns within their batch, see the class's notes.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Input of a validation set, which is scored after the pass. With
+            ``early_stopping=True`` it must be given: nothing is stopped or restored, but
+            ``learning_rate="adaptive"`` follows its score.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Its targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Its weights, non-negative. A row of weight zero is not there.
 
         Returns
         -------
         self : BackpropRegressor
             The trained regressor.
         """
-        return self._fit(X, y, sample_weight, incremental=True)
+        given = GivenSet(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, given, incremental=True)
 
     def _validate_target(self, y: np.ndarray, *, incremental: bool) -> np.ndarray:
         if y.ndim == 2 and y.shape[1] == 1:
@@ -422,6 +568,9 @@ default='squared_error'
         if isinstance(self._loss(), losses.Poisson) and np.any(y < 0):
             raise ValueError("loss='poisson' requires non-negative values in y")
         return y
+
+    def _validate_other_target(self, y: np.ndarray) -> np.ndarray:
+        return self._validate_target(y, incremental=True)
 
     def _encode(self, y: np.ndarray, dtype: np.dtype) -> tuple[NamedTuple, int]:
         values = np.ascontiguousarray(y.reshape(len(y), -1), dtype)

@@ -2,7 +2,8 @@
 
 Three decorators cover the package. `inlined` marks the functions that kernels are made of: plain
 Python for whoever calls them from Python, inlined machine code inside a kernel. `shared` marks long
-ones, which a kernel contains once. `kernel` marks what Python calls: compiled on first use, kept on disk for the next process, running without the GIL.
+ones, which a kernel contains once. `kernel` marks what Python calls: compiled on first use, kept on
+disk for the next process, running without the GIL.
 
 No fast-math: sums are reassociated where the source says so (`simd.total`), products and sums are
 fused because the vector operations allow it, and NaN stays NaN.

@@ -7,6 +7,7 @@ import numpy as np
 import scipy.optimize
 from sklearn.utils.optimize import _check_optimize_result
 
+from .callbacks import Observer
 from .kernels.limits import NoLimit
 from .kernels.online import Learning, Model
 from .kernels.summed import train_summed
@@ -14,6 +15,7 @@ from .network import Network, aligned_zeros
 from .regularization import Regularization
 from .rules import Accumulate
 from .training import Data, copies
+from .validation import Validation
 
 
 class Objective:
@@ -43,11 +45,11 @@ class Objective:
     ) -> None:
         self.network, self.model, self.data, self.order = network, model, data, order[None, :]
         self.learning = Learning(
-            Accumulate(), regularization.penalty(1.0), data.weights, NoLimit(), 0, 0.0
+            Accumulate(), regularization.penalty(1.0), data.weights(), NoLimit(), 0, 0.0
         )
         self.workspace = network.workspace(len(order), copies=copies(data.rows), gradient=True)
         self.descent = aligned_zeros(network.parameters.size, network.dtype)
-        self.kernel = train_summed.choose(*data, model)
+        self.kernel = train_summed.choose(data.targets, model)
 
     def __call__(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the objective and its gradient."""
@@ -68,7 +70,13 @@ class Objective:
         return error / self.order.size, -self.descent.astype(np.float64)
 
 
-def fit_lbfgs(estimator: Any, objective: Objective) -> None:
+def fit_lbfgs(
+    estimator: Any,
+    objective: Objective,
+    *,
+    validation: Validation | None = None,
+    observer: Observer | None = None,
+) -> None:
     """Train until L-BFGS-B is satisfied, at most `max_iter` iterations or `max_fun` evaluations.
 
     Parameters
@@ -78,6 +86,10 @@ def fit_lbfgs(estimator: Any, objective: Objective) -> None:
         ``loss_curve_``, the objective after each iteration, are written.
     objective : Objective
         What is minimised, and whose network is trained.
+    validation : Validation, default=None
+        Evaluated once, at the end.
+    observer : Observer, default=None
+        Is told of the fit as one epoch.
 
     Warns
     -----
@@ -94,6 +106,8 @@ def fit_lbfgs(estimator: Any, objective: Objective) -> None:
         if estimator.verbose:
             print(f"Iteration {len(estimator.loss_curve_)}, loss = {estimator.loss_curve_[-1]:.8f}")
 
+    if observer is not None:
+        observer.begin_epoch()
     try:
         result = scipy.optimize.minimize(
             objective,
@@ -116,3 +130,10 @@ def fit_lbfgs(estimator: Any, objective: Objective) -> None:
         estimator.loss_ = float(result.fun)
     estimator.best_loss_ = min(estimator.loss_curve_, default=getattr(estimator, "loss_", np.inf))
     objective.network.parameters[:] = best
+    if validation is not None:
+        score, loss = validation.evaluate()
+        estimator.validation_scores_.append(score)
+        estimator.validation_loss_curve_.append(loss)
+        estimator.best_validation_score_ = max(estimator.best_validation_score_, score)
+    if observer is not None:
+        observer.end_epoch()

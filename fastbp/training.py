@@ -1,11 +1,8 @@
 """Training: one epoch after the other. Plain Python; kernels do the numbers."""
 
-import warnings
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 
 from .kernels.data import DenseRows, SparseRows, StridedRows, Unweighted, Weighted
 from .kernels.minibatch import batches, train_batches
@@ -25,27 +22,23 @@ PREDICTED_TOGETHER = 64  # patterns
 
 
 class Data(NamedTuple):
-    """What is learned: rows, their targets, and their weights."""
+    """What is learned: rows, their targets, and weights and costs per row, or None.
+
+    Sample weights are relative within a batch; costs, of classes, are not.
+    """
 
     rows: NamedTuple
     targets: NamedTuple
-    weights: NamedTuple
+    sample_weight: np.ndarray | None
+    costs: np.ndarray | None = None
 
-
-def weights_of(sample_weight: np.ndarray | None, costs: np.ndarray | None = None) -> NamedTuple:
-    """Return the record of the weights: relative within a batch, times costs that are not.
-
-    Parameters
-    ----------
-    sample_weight, costs : ndarray of shape (n_samples,) or None
-        Weights, and what E_p costs at each row, as from weights of classes.
-    """
-    if sample_weight is None and costs is None:
-        return Unweighted()
-    if sample_weight is None:
-        sample_weight = np.ones_like(costs)
-    errors = sample_weight if costs is None else sample_weight * costs
-    return Weighted(read_only(errors), read_only(sample_weight))
+    def weights(self) -> NamedTuple:
+        """Return the record that the kernels read weights and costs from."""
+        if self.sample_weight is None and self.costs is None:
+            return Unweighted()
+        shares = np.ones_like(self.costs) if self.sample_weight is None else self.sample_weight
+        errors = shares if self.costs is None else shares * self.costs
+        return Weighted(read_only(errors), read_only(shares))
 
 
 def rows_of(X: Any) -> NamedTuple:
@@ -119,7 +112,7 @@ class Trainer:
         self.network, self.model, self.data, self.optimizer = network, model, data, optimizer
         self.regularization, self.batch_size = regularization, batch_size
         self.limit, self.clip = regularization.limit(), float(regularization.clip_norm or 0)
-        self.state = optimizer.memory(network)
+        self.state, self.weights = optimizer.memory(network), data.weights()
         self.scratch: np.ndarray | Workspace
         if batch_size == 1 and not self.clip:
             kernel, self.scratch = train_online, network.scratch()
@@ -129,7 +122,7 @@ class Trainer:
             self.scratch = network.workspace(batch_size, copies=copies(data.rows), gradient=whole)
         self.in_batches = kernel is not train_online
         model = self.regularization.training_model(model, 0)
-        self.kernel = kernel.choose(*data, model, optimizer.rule())
+        self.kernel = kernel.choose(data.targets, model, optimizer.rule())
 
     def epoch(self, order: np.ndarray) -> float:
         """Train with the patterns in this order; return the mean error before each update."""
@@ -144,7 +137,7 @@ class Trainer:
         for n in range(0, len(steps), size):
             part = steps[n : n + size]
             learning = Learning(
-                rule, penalty, self.data.weights, self.limit, optimizer.updates, self.clip
+                rule, penalty, self.weights, self.limit, optimizer.updates, self.clip
             )
             error += self.kernel(
                 network.parameters,
@@ -159,110 +152,3 @@ class Trainer:
             )
             optimizer.updates += len(part)
         return error / len(order)
-
-
-def shuffled(order: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
-    """Return the order shuffled, with the draws of ``sklearn.utils.shuffle`` but not its 0.1 ms."""
-    places = np.arange(len(order))
-    random_state.shuffle(places)
-    return order[places]
-
-
-def fit_epochs(
-    estimator: Any,
-    trainer: Trainer,
-    order: np.ndarray,
-    random_state: np.random.RandomState,
-    *,
-    validate: Callable[[], float] | None = None,
-    incremental: bool = False,
-) -> None:
-    """Train until the loss (or the validation score) stops improving, at most `max_iter` epochs.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Its ``max_iter, shuffle, tol, n_iter_no_change, verbose`` are read; its ``n_iter_, t_,
-        loss_, loss_curve_, best_loss_, validation_scores_, best_validation_score_`` are kept up to
-        date after every epoch, so that an interrupted fit leaves a model.
-    trainer : Trainer
-        Does the epochs.
-    order : ndarray of int
-        The numbers of the rows to train with.
-    random_state : RandomState
-        Shuffles.
-    validate : callable, default=None
-        Returns the validation score after an epoch; with it the best weights are kept.
-    incremental : bool, default=False
-        Whether to make one pass only, without a warning that it was the last.
-
-    Warns
-    -----
-    ConvergenceWarning
-        If `max_iter` epochs were not enough.
-    UserWarning
-        If Ctrl-C ended training; the model is that of the moment.
-    """
-    network, optimizer = trainer.network, trainer.optimizer
-    best = network.parameters.copy() if validate else None
-    estimator.n_iter_ = 0
-    try:
-        while estimator.n_iter_ < (1 if incremental else estimator.max_iter):
-            if estimator.shuffle:
-                order = shuffled(order, random_state)
-            estimator.loss_ = trainer.epoch(order)
-            estimator.n_iter_ += 1
-            estimator.t_ += len(order)
-            estimator.loss_curve_.append(estimator.loss_)
-            if estimator.verbose:
-                print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
-            if validate is None:
-                improved = _note_loss(estimator)
-            else:
-                score = validate()
-                if score > estimator.best_validation_score_:
-                    best = network.parameters.copy()
-                improved = _note_score(estimator, score)
-            estimator._no_improvement_count = 0 if improved else estimator._no_improvement_count + 1
-            optimizer.end_epoch(estimator.t_)
-            if estimator._no_improvement_count > estimator.n_iter_no_change:
-                what = "Validation score" if validate else "Training loss"
-                message = (
-                    f"{what} did not improve more than tol={estimator.tol:f} for "
-                    f"{estimator.n_iter_no_change} consecutive epochs."
-                )
-                if optimizer.stops(message, estimator.verbose):
-                    break
-                estimator._no_improvement_count = 0
-            if estimator.n_iter_ == estimator.max_iter and not incremental:
-                warnings.warn(
-                    f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and "
-                    "the optimization hasn't converged yet.",
-                    ConvergenceWarning,
-                    stacklevel=2,
-                )
-    except KeyboardInterrupt:
-        warnings.warn("Training interrupted by user.", stacklevel=2)
-    if best is not None:
-        network.parameters[:] = best
-
-
-def _note_loss(estimator: Any) -> bool:
-    """Keep the best loss; tell whether the last was better than it by `tol`."""
-    loss, best = estimator.loss_, estimator.best_loss_
-    # Written so that a loss of nan counts as no improvement in neither comparison, as there.
-    improved = not loss > best - estimator.tol
-    if loss < best:
-        estimator.best_loss_ = loss
-    return improved
-
-
-def _note_score(estimator: Any, score: float) -> bool:
-    """Keep the best validation score; tell whether the last was better than it by `tol`."""
-    estimator.validation_scores_.append(score)
-    if estimator.verbose:
-        print(f"Validation score: {score:f}")
-    improved = not score < estimator.best_validation_score_ + estimator.tol
-    if score > estimator.best_validation_score_:
-        estimator.best_validation_score_ = score
-    return improved

@@ -8,7 +8,11 @@ from fastbp import losses
 from fastbp.kernels.data import Classes, Values
 from fastbp.kernels.online import Model
 from fastbp.network import Network
-from fastbp.training import Data, Optimizer, Trainer, rows_of
+from fastbp.optimizer import Optimizer
+from fastbp.regularization import Regularization
+from fastbp.rules import GradientDescent, Momentum, Nesterov
+from fastbp.schedules import Schedule
+from fastbp.training import Data, Trainer, rows_of
 
 # One record of each loss, with the hyper-parameters that naive.LOSSES has.
 LOSSES = {
@@ -53,17 +57,27 @@ def trainer(
     loss,
     *,
     eta=0.1,
-    alpha=0.0,
     momentum=0.0,
     nesterov=False,
+    rule=None,
     batch_size=1,
     sample_weight=None,
+    costs=None,
+    average_from=0,
+    **regularization,
 ):
     """Return what trains the network in place by ``epoch(order)``; 1-D targets are classes."""
     is_codes = targets.ndim == 1
     targets = Classes(targets, network.sizes[-1]) if is_codes else Values(targets)
-    data = Data(rows_of(X), targets, sample_weight)
-    optimizer = Optimizer(eta, "constant", 0.5, momentum, nesterov)
+    data = Data(rows_of(X), targets, sample_weight, costs)
+    if rule is None:
+        kind = Nesterov if nesterov else Momentum
+        rule = kind(eta, momentum) if momentum else GradientDescent(eta)
     return Trainer(
-        network, Model(activation, loss), data, optimizer, alpha=alpha, batch_size=batch_size
+        network,
+        Model(activation, loss),
+        data,
+        Optimizer(rule, Schedule(), average_from),
+        Regularization(**regularization),
+        batch_size=batch_size,
     )

@@ -21,6 +21,7 @@ from .simd import ONE, advance, lanes, load, pointer, splat, store, total
 from .tiles import Matrix, Rows, multiply, outer, pack_rows, tile_lanes
 from .workspace import DEPTH
 
+
 class Batch(NamedTuple):
     """Memory of a batch: that of its first pattern, the others `row` numbers further each."""
 

@@ -2,8 +2,6 @@
 
 import math
 
-import numpy as np
-
 from ..jit import inlined, kernel
 from ..rules import Accumulate, at_step, rate, step
 from .limits import NoLimit, limit_norms

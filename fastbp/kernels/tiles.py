@@ -13,6 +13,7 @@ from ..jit import apart, inlined, shared
 from .simd import FOUR, MANY_REGISTERS, ONE, TILE, TWO, advance, lanes, load, splat, store
 from .workspace import DEPTH
 
+
 class Rows(NamedTuple):
     """Rows of numbers in memory: number i of row n is at memory[starts[n] + offset + i]."""
 

@@ -21,7 +21,7 @@ from .simd import (
     uniform,
     with_lane,
 )
-from .vector import Vector, block_type, intrinsic, is_vector, widen
+from .vector import Vector, block_type, fill, intrinsic, is_vector, widen
 
 
 def _compare_lanes(context, builder, sign, number, given, vector):
@@ -218,9 +218,8 @@ def _(context, builder, signature, values):
     )
     undefined = ir.Constant(t, ir.Undefined)
     first = builder.insert_element(undefined, number, ir.IntType(32)(0))
-    x = builder.add(
-        builder.shuffle_vector(first, undefined, fill(t, 0)), ir.Constant(t, list(range(t.count)))
-    )
+    x = builder.shuffle_vector(first, undefined, fill(t, 0))
+    x = builder.add(x, ir.Constant(t, list(range(t.count))))
     for factor, shift in HASH:
         x = builder.mul(x, fill(t, factor))
         x = builder.xor(x, builder.lshr(x, fill(t, shift)))
