@@ -17,6 +17,7 @@ import fastbp
 
 DEFAULTS = {
     "activation": "relu",
+    "solver": "adam",
     "alpha": 1e-4,
     "batch_size": "auto",
     "learning_rate": "constant",
@@ -30,15 +31,6 @@ DEFAULTS = {
 
 LEFT_OUT = {  # name: why
     "test_gradient": "calls scikit-learn's private _loss_grad_lbfgs",
-    "test_lbfgs_classification": "wants the scores that lbfgs reaches in max_iter",
-    "test_lbfgs_regression": "wants the scores that lbfgs reaches in max_iter",
-    "test_lbfgs_classification_maxfun": "max_fun is a parameter of lbfgs",
-    "test_lbfgs_regression_maxfun": "max_fun is a parameter of lbfgs",
-    "test_partial_fit_errors": "wants a solver without partial_fit",
-    "test_predict_proba_binary": "wants the score that adam reaches in max_iter",
-    "test_predict_proba_multilabel": "wants the score that lbfgs reaches in max_iter",
-    "test_mlp_sample_weight_with_early_stopping": "diverges with sgd; see test_twin",
-    "test_mlp_vs_poisson_glm_equivalent": "wants the precision of lbfgs; see test_estimators",
 }
 
 SMALL = {  # so few patterns that kernels need no compilation
@@ -66,9 +58,6 @@ def module_of_tests():
     """Return scikit-learn's test module with our classes in it."""
     source = inspect.getsource(theirs)
     source = exchange(source, "from sklearn.neural_network import MLPClassifier, MLPRegressor", "")
-    source = exchange(source, '["sgd", "adam", "lbfgs"]', '["sgd"]')
-    source = exchange(source, '"lbfgs"', '"sgd"')
-    source = exchange(source, '"adam"', '"sgd"')
     module = types.ModuleType("scikit_learn_test_mlp")
     module.MLPClassifier = functools.partial(fastbp.BackpropClassifier, **DEFAULTS)
     module.MLPRegressor = functools.partial(fastbp.BackpropRegressor, **DEFAULTS)
