@@ -16,6 +16,7 @@ from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from test_refusals import assert_unchanged
+from trained import LOSSES as RECORDS
 
 from fastbp import BackpropClassifier, BackpropRegressor
 from fastbp.training import Trainer
@@ -99,6 +100,14 @@ def test_watched(kind, weighted):
     np.testing.assert_allclose(watched.validation_scores_, scores, rtol=1e-12)
     np.testing.assert_allclose(watched.validation_loss_curve_, losses, rtol=1e-12)
     assert watched.best_validation_score_ == max(watched.validation_scores_)
+
+
+@pytest.mark.parametrize("name", ["Poisson", "AbsoluteError", "Huber", "Quantile"])
+def test_losses(name):
+    y = np.abs(SCORE)
+    model = model_for("multioutput", loss=RECORDS[name]).fit(X[TRAIN], y[TRAIN], **validation_of(y))
+    errors = LOSSES[name][1](y[VAL], model.predict(X[VAL])).sum(axis=1)
+    assert model.validation_loss_curve_[-1] == pytest.approx(errors.mean(), rel=1e-12)
 
 
 @pytest.mark.parametrize("kind", TARGETS)
