@@ -9,6 +9,7 @@ from sklearn.base import clone, is_classifier
 
 from .base import BaseBackprop
 from .estimators import BackpropClassifier, BackpropRegressor
+from .kernels.workspace import LARGEST
 
 
 def warmup(
@@ -22,8 +23,9 @@ def warmup(
     Parameters
     ----------
     estimators : iterable of BackpropClassifier and BackpropRegressor, default=None
-        Kernels depend on activation, loss and momentum, on whether there is a penalty, and on
-        whether batches are larger than 1; not on sizes. None stands for both with their defaults.
+        Kernels depend on activation, loss, solver and regularisation, on whether there are
+        momentum, weights of rows or classes, and batches larger than 1 or than 256; not on other
+        sizes. None stands for both with their defaults.
     dtypes : iterable of {'float64', 'float32'}, default=('float64', 'float32')
         The dtypes of X to expect.
     sparse : bool, default=False
@@ -51,20 +53,19 @@ def compile_each(
     random = np.random.default_rng(0)
     for estimator in estimators:
         kinds = {"two classes": 2, "more classes": 3} if is_classifier(estimator) else {"values": 9}
+        # One epoch is enough to compile, with batches of the kind that they will be.
+        batch_size = 200 if estimator.batch_size == "auto" else estimator.batch_size
+        n_rows = 18 if batch_size <= LARGEST else LARGEST + 2
+        batch_size = min(batch_size, n_rows if n_rows > LARGEST else 2)
         for dtype in dtypes:
-            X = random.uniform(size=(18, 2)).astype(dtype)
+            X = random.uniform(size=(n_rows, 2)).astype(dtype)
             for kind, n_values in kinds.items():
-                # One epoch is enough to compile; what depends on the data's size is left out.
                 model = clone(estimator).set_params(
-                    max_iter=1, batch_size=min(_batch_size(estimator), 2), early_stopping=False
+                    max_iter=1, batch_size=batch_size, early_stopping=False, warmup_epochs=0
                 )
                 model.set_params(verbose=False, learning_rate_init=1e-6)
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    model.fit(csr_array(X) if sparse else X, np.arange(18) % n_values)
+                    model.fit(csr_array(X) if sparse else X, np.arange(n_rows) % n_values)
                 model.predict(X)
                 yield f"{type(estimator).__name__}, {kind}, {dtype}"
-
-
-def _batch_size(estimator: BaseBackprop) -> int:
-    return 2 if estimator.batch_size == "auto" else estimator.batch_size

@@ -59,7 +59,7 @@ class SklearnConversion:
         if model.n_outputs_ > 1 and getattr(mlp, "loss", None) == "squared_error":
             # Theirs is the mean over the outputs: a loss that is their sum could not get below.
             model.best_loss_ = None if model.best_loss_ is None else np.inf
-        scores = model.validation_scores_
+        scores = model.validation_scores_ = getattr(mlp, "validation_scores_", None)
         model.validation_loss_curve_ = None if scores is None else [np.nan] * len(scores)
         model._judged_by = (scores is not None, None)
         carry_optimizer_here(mlp, model)
@@ -141,13 +141,12 @@ def carry_optimizer_here(mlp: Any, model: Any) -> None:
         own.base = own.learning_rate = theirs.learning_rate
         given = [theirs.velocities]
     else:
-        given, own.updates = [theirs.ms, theirs.vs], theirs.t
-        updates = own.updates
+        # Their gradient points up, ours down.
+        given = [[-m for m in theirs.ms], theirs.vs]
     for mine, remembered in zip(memories(model), given, strict=False):
         for target, array in zip(mine, remembered, strict=True):
             target[:] = array
-    if isinstance(theirs, AdamOptimizer):
-        own.updates = updates  # new memory has set it to zero
+    own.updates = getattr(theirs, "t", 0)
 
 
 def carry_optimizer_there(model: Any, mlp: Any) -> None:
@@ -170,5 +169,5 @@ def carry_optimizer_there(model: Any, mlp: Any) -> None:
     else:
         rates = (mlp.learning_rate_init, mlp.beta_1, mlp.beta_2, mlp.epsilon)
         theirs = AdamOptimizer(parameters, *rates)
-        theirs.t, theirs.ms, theirs.vs = own.updates, *given
+        theirs.t, theirs.ms, theirs.vs = own.updates, [-m for m in given[0]], given[1]
     mlp._optimizer = theirs

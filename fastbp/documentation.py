@@ -8,17 +8,26 @@ ACTIVATIONS = """\
 """
 
 PARAMETERS = """\
-    solver : {'sgd'}, default='sgd'
-        Stochastic gradient descent.
+    solver : {'sgd', 'adam', 'adamw', 'nadam', 'adagrad', 'rmsprop', 'rprop', 'lbfgs'}, \
+default='sgd'
+        The update rule: gradient descent (with `momentum`), Adam, Adam with decoupled decay of
+        weights, Adam with Nesterov's momentum, AdaGrad, RMSprop; iRprop⁻, for full batches; or
+        SciPy's L-BFGS-B, for full batches. For the rules from 'adam' to 'rmsprop' a
+        `learning_rate_init` of 0.001 is a usual one ('adagrad': 0.01).
     alpha : float, default=0
         Strength of the L2 penalty ½ α Σ w² that each batch adds to its summed error. As in
         scikit-learn the sum is then divided by the batch's size; with ``batch_size=1`` it is not.
+        With 'adamw' there is no penalty: each step shrinks the weights to (1 − η α) of them.
     batch_size : int or 'auto', default=1
-        Patterns per update. 'auto' is ``min(200, n_samples)``.
-    learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
+        Patterns per update. 'auto' is ``min(200, n_samples)``. Without effect on 'rprop' and
+        'lbfgs'.
+    learning_rate : {'constant', 'invscaling', 'adaptive', 'cosine', 'linear', 'one_cycle'}, \
+default='constant'
         Schedule: always `learning_rate_init`; ``learning_rate_init / (t_ + 1) ** power_t`` after
-        each epoch; or a fifth of it whenever training would stop for lack of improvement, until it
-        is below 1e-6.
+        each epoch; a fifth of it whenever training would stop for lack of improvement, until it
+        is below 1e-6; down to zero over `max_iter` epochs along half a cosine, or a line; up from a
+        twenty-fifth and down to almost zero. As in scikit-learn, the second and the third have no
+        effect on 'adam'. See `fastbp.schedules`.
     learning_rate_init : float, default=0.004
         The learning rate η at the beginning.
     power_t : float, default=0.5
@@ -44,12 +53,34 @@ PARAMETERS = """\
         that scored best. The set is ``X_val, y_val`` of `fit`, or else held out.
     validation_fraction : float in [0, 1), default=0.1
         Share of the patterns that is held out.
+    beta_1 : float in [0, 1), default=0.9
+        Decay of the mean of gradients in 'adam', 'adamw' and 'nadam'.
+    beta_2 : float in [0, 1), default=0.999
+        Decay of the mean of squared gradients in these and in 'rmsprop'.
+    epsilon : float, default=1e-8
+        What the root of squared gradients is increased by in these and in 'adagrad'.
     n_iter_no_change : int or inf, default=10
         Epochs without improvement that training goes on for.
+    max_fun : int, default=15000
+        The most evaluations of the loss by 'lbfgs'.
     scoring : str, callable or None, default=None
         The score on the validation set: None is %s, "loss" the negative of its loss, other names
         are those of scikit-learn, a callable is called as ``scorer(estimator, X, y)``. Weights of
         the validation set go to a scorer that takes ``sample_weight``.
+    warmup_epochs : int, default=0
+        Epochs in which the learning rate rises in equal steps, before the schedule begins.
+    l1_ratio : float in [0, 1], default=0
+        Share ρ of Σ |w| in the penalty, which is α (½ (1 − ρ) Σ w² + ρ Σ |w|).
+    dropout : float in [0, 1), or list of one per hidden layer, default=0
+        Probability of each hidden unit to be left out of a pattern's training step; the others are
+        scaled up by 1 / (1 − dropout), so that nothing changes for predictions.
+    max_norm : float or None, default=None
+        The largest Euclidean norm of the weights into a unit; they are scaled down after an update.
+    clip_norm : float or None, default=None
+        The largest Euclidean norm of a gradient; it is scaled down before an update.
+    average : bool or int, default=False
+        Whether `coefs_` and `intercepts_` are the means over all updates (Polyak averaging), or
+        over all from this one on. Training goes on from the weights that are not averaged.
 """
 
 ATTRIBUTES = """\
@@ -85,10 +116,20 @@ ATTRIBUTES = """\
         Names of the inputs, where X had any.
 """
 
+CLASSIFIER_PARAMETERS = """\
+    class_weight : dict, 'balanced' or None, default=None
+        What E_p costs by class, 1 where a dict does not say; 'balanced' is ``n_samples /
+        (n_classes * count)``. Other than sample weights these costs are not relative within a
+        batch, and act with ``batch_size=1`` as well. A class of weight zero is not trained with.
+    label_smoothing : float in [0, 1), default=0
+        Share s by which targets 0 and 1 are drawn towards the middle, (1 − s) d + s / n_classes.
+"""
+
 NOTES = """\
-    The objective of a batch is (Σ_p s_p E_p + ½ α Σ w²) / Σ_p s_p with the sample weights s_p, as
-    in scikit-learn. Weights are relative within their batch: with ``batch_size=1`` they cancel from
-    the error. A row of weight zero is not there, for any batch size.
+    The objective of a batch is (Σ_p s_p c_p E_p + ½ α Σ w²) / Σ_p s_p, with the sample weights s_p
+    as in scikit-learn, and the costs c_p of classes. Sample weights are relative within their
+    batch: with ``batch_size=1`` they cancel from the error. A row of weight zero is not there, for
+    any batch size.
 """
 
 
@@ -100,6 +141,7 @@ def documented(cls: type) -> type:
         for mark, text in (
             ("    {activation}\n", ACTIVATIONS % default),
             ("    {parameters}\n", PARAMETERS % score),
+            ("    {classifier_parameters}\n", CLASSIFIER_PARAMETERS),
             ("    {attributes}\n", ATTRIBUTES),
             ("    {notes}\n", NOTES),
         ):

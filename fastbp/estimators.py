@@ -45,6 +45,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
           outputs by their sum.
         - a record with formulas of your own, see `fastbp.losses`.
     {parameters}
+    {classifier_parameters}
 
     Attributes
     ----------

@@ -42,10 +42,18 @@ def assert_predicts_the_same(one, other, X, y):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("nesterov", [False, True])
-def test_there_and_back(kind, nesterov, summed_loss):  # noqa: F811
+@pytest.mark.parametrize(
+    "solver",
+    [
+        {"nesterovs_momentum": False},
+        {"nesterovs_momentum": True},
+        {"solver": "adam", "learning_rate_init": 0.01, "beta_1": 0.8},
+    ],
+    ids=str,
+)
+def test_there_and_back(kind, solver, summed_loss):  # noqa: F811
     ours, theirs, parameters = pair(kind)
-    parameters = parameters | {"nesterovs_momentum": nesterov}
+    parameters = parameters | solver
     X, y, _ = data(kind, 0)
     mlp = theirs(**parameters).fit(X, y)
     model = ours.from_sklearn(mlp)
@@ -63,7 +71,11 @@ def test_there_and_back(kind, nesterov, summed_loss):  # noqa: F811
         model.partial_fit(X, y)
         back.partial_fit(X, y)
     np.testing.assert_array_equal(before.coefs_[0], mlp.coefs_[0])
-    np.testing.assert_array_equal(before._optimizer.velocities[0], mlp._optimizer.velocities[0])
+    name = "ms" if "solver" in solver else "velocities"
+    for kept, array in zip(
+        getattr(before._optimizer, name), getattr(mlp._optimizer, name), strict=True
+    ):
+        np.testing.assert_array_equal(kept, array)
     mlp.partial_fit(X, y).partial_fit(X, y)
     assert_twins(model, mlp, X)
     np.testing.assert_allclose(back.coefs_[0], mlp.coefs_[0], rtol=1e-12)
@@ -134,6 +146,17 @@ NO_COUNTERPART = [
 def test_no_counterpart_there(model, words):
     with pytest.raises(ValueError, match=words):
         model.to_sklearn()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_lbfgs(kind):
+    ours, theirs, parameters = pair(kind)
+    parameters = parameters | {"solver": "lbfgs"}
+    X, y, _ = data(kind, 0)
+    mlp = theirs(**parameters).fit(X, y)
+    model = ours.from_sklearn(mlp)
+    assert_predicts_the_same(model, mlp, X, y)
+    assert_predicts_the_same(model.to_sklearn(), mlp, X, y)
 
 
 def test_no_counterpart_here():
