@@ -20,7 +20,7 @@ from .epochs import fit_epochs
 from .kernels.online import Model
 from .lbfgs import Objective, fit_lbfgs
 from .network import Network
-from .optimizer import RULES, Optimizer
+from .optimizer import Optimizer, rule_of
 from .parameters import CONSTRAINTS, SKLEARN_SCHEDULES, check_combinations, dropout_rates
 from .regularization import Regularization
 from .schedules import Schedule
@@ -296,7 +296,7 @@ class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
         ignored = self.solver == "adam" and self.learning_rate in SKLEARN_SCHEDULES
         name = "constant" if ignored else self.learning_rate
         schedule = Schedule(name, float(self.power_t), self.max_iter, self.warmup_epochs)
-        return Optimizer(RULES[self.solver](self), schedule, int(self.average))
+        return Optimizer(rule_of(self), schedule, int(self.average))
 
     def _batch_size(self, n_samples: int) -> int:
         if self.solver == "rprop":

@@ -58,8 +58,8 @@ class SklearnConversion:
         model._bind(Network.of(mlp.coefs_, mlp.intercepts_))
         if model.n_outputs_ > 1 and getattr(mlp, "loss", None) == "squared_error":
             # Theirs is the mean over the outputs: a loss that is their sum could not get below.
-            model.best_loss_ = None if model.best_loss_ is None else np.inf
-        scores = model.validation_scores_ = getattr(mlp, "validation_scores_", None)
+            model.best_loss_ = None if getattr(mlp, "best_loss_", None) is None else np.inf
+        scores = model.validation_scores_ = getattr(model, "validation_scores_", None)
         model.validation_loss_curve_ = None if scores is None else [np.nan] * len(scores)
         model._judged_by = (scores is not None, None)
         carry_optimizer_here(mlp, model)

@@ -8,12 +8,13 @@ ACTIVATIONS = """\
 """
 
 PARAMETERS = """\
-    solver : {'sgd', 'adam', 'adamw', 'nadam', 'adagrad', 'rmsprop', 'rprop', 'lbfgs'}, \
+    solver : {'sgd', 'adam', 'adamw', 'nadam', 'adagrad', 'rmsprop', 'rprop', 'lbfgs'} or record, \
 default='sgd'
         The update rule: gradient descent (with `momentum`), Adam, Adam with decoupled decay of
         weights, Adam with Nesterov's momentum, AdaGrad, RMSprop; iRprop⁻, for full batches; or
         SciPy's L-BFGS-B, for full batches. For the rules from 'adam' to 'rmsprop' a
-        `learning_rate_init` of 0.001 is a usual one ('adagrad': 0.01).
+        `learning_rate_init` of 0.001 is a usual one ('adagrad': 0.01). A record is a rule of your
+        own, see `fastbp.rules`; its eta is set to the learning rate.
     alpha : float, default=0
         Strength of the L2 penalty ½ α Σ w² that each batch adds to its summed error. As in
         scikit-learn the sum is then divided by the batch's size; with ``batch_size=1`` it is not.

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .dispatch import implemented
 from .network import Network, aligned, aligned_zeros
 from .rules import (
     AdaGrad,
@@ -16,7 +17,9 @@ from .rules import (
     Nesterov,
     RMSprop,
     Rprop,
+    rate,
     remembers,
+    step,
 )
 from .schedules import Schedule
 
@@ -50,6 +53,26 @@ RULES = {
     "rprop": _with(Rprop),
 }
 """What ``solver=`` stands for: a function from the estimator to the record of an update rule."""
+
+
+def rule_of(estimator: Any) -> NamedTuple:
+    """Return the record of the update rule that ``solver=`` stands for, at the initial rate.
+
+    Raises
+    ------
+    ValueError
+        For a record that is no rule.
+    """
+    solver = estimator.solver
+    if isinstance(solver, str):
+        return RULES[solver](estimator)
+    missing = [f.__name__ for f in (rate, remembers, step) if not implemented(f, solver)]
+    if missing or "eta" not in getattr(solver, "_fields", ()):
+        raise ValueError(
+            f"solver: {type(solver).__name__} needs a field eta, the learning rate, and "
+            "implementations of rate, remembers and step, see fastbp.rules"
+        )
+    return solver._replace(eta=float(estimator.learning_rate_init))
 
 
 @dataclass

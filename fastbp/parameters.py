@@ -20,7 +20,7 @@ BELOW_ONE = Interval(Real, 0, 1, closed="left")
 CONSTRAINTS: dict = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
     "activation": [StrOptions(set(ACTIVATIONS)), list, tuple],
-    "solver": [StrOptions({*RULES, "lbfgs"})],
+    "solver": [StrOptions({*RULES, "lbfgs"}), tuple],
     "alpha": [NOT_NEGATIVE],
     "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "learning_rate": [StrOptions(set(SCHEDULES))],

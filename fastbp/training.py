@@ -19,6 +19,7 @@ from .regularization import Regularization
 WORK_PER_CALL = 200_000_000
 PATTERNS_PER_CALL = 1_000_000
 PREDICTED_TOGETHER = 64  # patterns
+COPIED_TOGETHER = 2**17  # inputs of rows that must be copied to predict
 
 
 class Data(NamedTuple):
@@ -70,7 +71,10 @@ def copies(rows: NamedTuple) -> bool:
 def outputs(network: Network, model: Model, rows: NamedTuple, order: np.ndarray) -> np.ndarray:
     """Return the network's outputs for the rows of the given numbers, (n_rows, n_outputs)."""
     result = np.empty((len(order), network.sizes[-1]), network.dtype)
-    workspace = network.workspace(min(len(order), PREDICTED_TOGETHER), copies=copies(rows))
+    together = min(len(order), PREDICTED_TOGETHER)
+    if copies(rows):
+        together = max(1, min(together, COPIED_TOGETHER // network.sizes[0]))
+    workspace = network.workspace(together, copies=copies(rows))
     size = patterns_per_call(network)
     for n in range(0, len(order), size):
         part = slice(n, n + size)

@@ -6,7 +6,9 @@ import tempfile
 
 import pytest
 
-CACHE = tempfile.mkdtemp(prefix="fastbp-tests-")
+# The processes of pytest-xdist share that of the one that started them.
+SHARED = "PYTEST_XDIST_WORKER" in os.environ
+CACHE = os.environ["NUMBA_CACHE_DIR"] if SHARED else tempfile.mkdtemp(prefix="fastbp-tests-")
 os.environ["NUMBA_CACHE_DIR"] = CACHE
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
@@ -14,7 +16,8 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 def pytest_unconfigure():
     """Leave no machine code behind."""
-    shutil.rmtree(CACHE, ignore_errors=True)
+    if not SHARED:
+        shutil.rmtree(CACHE, ignore_errors=True)
 
 
 @pytest.fixture
