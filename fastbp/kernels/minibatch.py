@@ -19,7 +19,7 @@ from .online import at_update
 from .penalty import add_norm, decayed, penalty_error, pulled
 from .simd import ONE, advance, lanes, load, pointer, splat, store, total
 from .tiles import Matrix, Rows, multiply, outer, pack_rows, tile_lanes
-from .workspace import DEPTH
+from .workspace import CHUNK, LARGEST
 
 
 class Batch(NamedTuple):
@@ -40,7 +40,7 @@ def batch_of(parameters, state, table, rows, workspace):
     memory = memory_of(parameters, state, table, workspace.numbers)
     tile, places = memory.net, pointer(workspace.places)
     panel = advance(tile, 4 * tile_lanes(tile))
-    net = advance(panel, DEPTH * tile_lanes(tile))
+    net = advance(panel, LARGEST * tile_lanes(tile))
     size = workspace.capacity * workspace.row
     slots = advance(net, 3 * size)
     memory = Memory(
@@ -128,20 +128,22 @@ def _update(batch, learning, layer, left, n_rows, right, width, size, decay):
     first, stride = memory.layers.weights[layer], memory.layers.stride[layer]
     lane, wide = lanes(memory.w), tile_lanes(memory.w)
     norm = splat(memory.w, ONE, 0.0)
-    for j in range(0, width, wide):
-        pack_rows(panel, right, size, j, width - j)
-        for r in range(0, n_rows, 4):
-            outer(tile, left, r, n_rows, panel, size, width - j)
-            for a in range(min(4, n_rows - r)):
-                at = first + (r + a) * stride + j
-                for i in range(0, min(wide, width - j), lane):
-                    w = load(memory.w, at + i, ONE)
-                    norm = add_norm(learning.penalty, w, norm)
-                    gradient = load(tile, a * wide + i, ONE)
-                    gradient = pulled(learning.penalty, gradient, w, decay)
-                    w = decayed(learning.penalty, w)
-                    w = step(learning.rule, w, gradient, memory.state, at + i)
-                    store(memory.w, at + i, w)
+    for start in range(0, n_rows, CHUNK):
+        stop = min(start + CHUNK, n_rows)
+        for j in range(0, width, wide):
+            pack_rows(panel, right, size, j, width - j)
+            for r in range(start, stop, 4):
+                outer(tile, left, r, n_rows, panel, size, width - j)
+                for a in range(min(4, stop - r)):
+                    at = first + (r + a) * stride + j
+                    for i in range(0, min(wide, width - j), lane):
+                        w = load(memory.w, at + i, ONE)
+                        norm = add_norm(learning.penalty, w, norm)
+                        gradient = load(tile, a * wide + i, ONE)
+                        gradient = pulled(learning.penalty, gradient, w, decay)
+                        w = decayed(learning.penalty, w)
+                        w = step(learning.rule, w, gradient, memory.state, at + i)
+                        store(memory.w, at + i, w)
     return total(norm)
 
 

@@ -5,7 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 LARGEST = 256  # patterns that go through the network together
-DEPTH = 512  # rows of a panel: with 64 bytes each they stay in the second-level cache
+DEPTH = 128  # of the products that a tile sums up at a time: the inputs of 200 patterns, so many
+# of each, stay in the second-level cache while all tiles are computed from them
+CHUNK = 64  # rows of weights whose gradient is computed before the next ones', for the same reason
 
 
 class Workspace(NamedTuple):
