@@ -66,7 +66,7 @@ def budget(quick):
     """Return how long a measurement may take."""
     from rounds import Budget
 
-    return Budget(0.005, 2) if quick else Budget(0.05, 5)
+    return Budget(0.01, 3) if quick else Budget(0.05, 5)
 
 
 def pytest_terminal_summary(terminalreporter, config):
