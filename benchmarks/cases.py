@@ -44,6 +44,8 @@ class Case:
         The update rule.
     momentum : float
         Of 'sgd', Nesterov's.
+    epsilon : float
+        Of 'adam'.
     """
 
     sizes: tuple[int, ...]
@@ -55,6 +57,7 @@ class Case:
     batch_size: int = 1
     solver: str = "sgd"
     momentum: float = 0.0
+    epsilon: float = 1e-8
 
     @property
     def network_name(self) -> str:

@@ -25,6 +25,7 @@ class Fastbp(Peer):
             activation=self.case.activation,
             solver=self.case.solver,
             momentum=self.case.momentum,
+            epsilon=self.case.epsilon,
             learning_rate_init=self.case.eta,
             batch_size=self.case.batch_size,
             max_iter=epochs,

@@ -27,6 +27,7 @@ class ScikitLearn(Peer):
             solver=self.case.solver,
             alpha=0,
             momentum=self.case.momentum,
+            epsilon=self.case.epsilon,
             learning_rate_init=self.case.eta,
             batch_size=self.case.batch_size,
             max_iter=epochs,
