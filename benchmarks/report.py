@@ -191,6 +191,38 @@ def batches(results: dict) -> Iterator[str]:
         )
 
 
+def predict(results: dict) -> Iterator[str]:
+    """(g) Prediction."""
+    entries = results["predict"]
+    present = [name for name in results["peers"] if any(name in e["seconds"] for e in entries)]
+    yield f"## Prediction of {entries[0]['rows']:,} rows"
+    yield (
+        "relu. fastbp: million rows per second by `predict`, one thread. Peers: their time over "
+        "fastbp's, in the fastest of their settings, threads among them."
+    )
+    least = {}
+    for dtype in dict.fromkeys(e["dtype"] for e in entries):
+        rows = []
+        for e in entries:
+            if e["dtype"] == dtype:
+                ours = e["seconds"]["fastbp"]
+                ratios = [e["seconds"][name] / ours for name in present]
+                rows.append([e["network"], 1e-6 / ours, *ratios])
+                least[f"{e['network']} {dtype}"] = min(ratios)
+        head = [dtype, "fastbp, million rows/s", *(f"{name} / fastbp" for name in present)]
+        yield table(head, rows)
+    yield smallest(f"min({', '.join(present)}) / fastbp", least)
+
+
+def predict_memory(results: dict) -> Iterator[str]:
+    """(g) Memory of prediction."""
+    entries = results["predict_memory"]
+    yield "kB that `predict` needs at its peak beyond input and output:"
+    names = list(entries[0]["needed"])
+    rows = [[e["case"], *(e["needed"][name] / 1e3 for name in names)] for e in entries]
+    yield table(["case", *names], rows)
+
+
 def smallest(what: str, ratios: dict[str, float]) -> str:
     """Return the line of geometric mean and smallest of the ratios."""
     worst = min(ratios, key=ratios.get)
@@ -207,6 +239,8 @@ PARTS = {
     "first_call": first_call,
     "memory": memory,
     "batches": batches,
+    "predict": predict,
+    "predict_memory": predict_memory,
 }
 
 
