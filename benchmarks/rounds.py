@@ -100,7 +100,10 @@ class Runner:
 
     def seconds_per_pattern(self) -> float:
         """Return the time of the fastest rounds."""
-        return (min(self.long) - min(self.short)) / ((self.epochs - 1) * self.rows)
+        long, short = min(self.long), min(self.short)
+        if long > short:
+            return (long - short) / ((self.epochs - 1) * self.rows)
+        return long / (self.epochs * self.rows)  # somebody disturbed the short runs
 
 
 def timed(peer: Peer, rows: int, epochs: int) -> float:
