@@ -22,7 +22,7 @@ NETWORKS = {
 
 @dataclass(frozen=True)
 class Case:
-    """One problem: online training with squared error and identity outputs.
+    """One problem: training with squared error and identity outputs, online unless in batches.
 
     Parameters
     ----------
@@ -38,6 +38,14 @@ class Case:
         Learning rate. Small: 784 inputs must not overshoot.
     seed : int
         Of data and initial weights.
+    batch_size : int
+        Patterns of an update.
+    solver : {'sgd', 'adam'}
+        The update rule.
+    momentum : float
+        Of 'sgd', Nesterov's.
+    epsilon : float
+        Of 'adam'.
     """
 
     sizes: tuple[int, ...]
@@ -46,6 +54,10 @@ class Case:
     patterns: int = 1_000
     eta: float = 1e-3
     seed: int = 0
+    batch_size: int = 1
+    solver: str = "sgd"
+    momentum: float = 0.0
+    epsilon: float = 1e-8
 
     @property
     def network_name(self) -> str:

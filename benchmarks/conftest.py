@@ -4,7 +4,7 @@
     Seconds instead of minutes: a rehearsal, whose figures mean little.
 ``--report DIR``
     Also write ``report.md``, ``results.json`` and (with matplotlib) ``epochs.png`` there.
-``-k epochs`` (or roofline, scaling, first_call, memory)
+``-k epochs`` (or roofline, scaling, first_call, memory, batches, predict)
     One part only.
 
 Needs pytest-benchmark, and threadpoolctl, which comes with scikit-learn. Peers are optional: a C
@@ -66,7 +66,7 @@ def budget(quick):
     """Return how long a measurement may take."""
     from rounds import Budget
 
-    return Budget(0.005, 2) if quick else Budget(0.05, 5)
+    return Budget(0.01, 3) if quick else Budget(0.05, 5)
 
 
 def pytest_terminal_summary(terminalreporter, config):

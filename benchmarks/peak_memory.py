@@ -1,7 +1,9 @@
-"""Measure the memory that a fit needs at its peak, in a new process; arguments: a case as JSON.
+"""Measure the memory that a call needs at its peak, in a new process; arguments: a case as JSON.
+
+The call is a fit, or with ``"call": "predict"`` the prediction of all rows, the result included.
 
 Linux resets the peak of the resident set on request; elsewhere the peak since the start serves, and
-is right if nothing before the fit needed more.
+is right if nothing before the call needed more.
 """
 
 import json
@@ -38,6 +40,8 @@ def data(case: dict, rows: int) -> tuple[np.ndarray, np.ndarray]:
     X = rng.standard_normal((rows, case["inputs"]), dtype=case["dtype"])
     if case["estimator"] == "BackpropClassifier":
         return X, (X[:, 0] > 0).astype(np.int64)
+    if "outputs" in case:
+        return X, rng.standard_normal((rows, case["outputs"]), dtype=case["dtype"])
     return X, X[:, 0].copy()
 
 
@@ -50,15 +54,32 @@ def fit(case: dict, rows: int, hidden: list[int], epochs: int):
 
 case = json.loads(sys.argv[1])
 DATA = {rows: data(case, rows) for rows in (400, case["rows"])}
-fit(case, 400, [4] * len(case["hidden"]), 1)  # kernels are loaded, scikit-learn's imports made
+warm = fit(case, 400, [4] * len(case["hidden"]), 1)  # kernels are loaded, imports made
+warm.predict(DATA[400][0])
+if case.get("call") == "predict":
+    model = fit(case, 400, case["hidden"], 1)
+
+    def call():
+        """Return the predictions."""
+        return model.predict(DATA[case["rows"]][0])
+else:
+
+    def call():
+        """Return the fitted estimator."""
+        return fit(case, case["rows"], case["hidden"], 2)
+
+
 if case["measure"] == "resident":
     before = resident("VmRSS")
     reset_peak()
-    model = fit(case, case["rows"], case["hidden"], 2)
+    result = call()
     needed = resident("VmHWM") - before
 else:
     tracemalloc.start()
-    model = fit(case, case["rows"], case["hidden"], 2)
+    result = call()
     needed = tracemalloc.get_traced_memory()[1]
-parameters = sum(p.nbytes for p in model.coefs_ + model.intercepts_)
-print("\n" + json.dumps({"needed": needed, "parameters": parameters}))
+if case.get("call") == "predict":
+    sizes = {"output": result.nbytes}
+else:
+    sizes = {"parameters": sum(p.nbytes for p in result.coefs_ + result.intercepts_)}
+print("\n" + json.dumps({"needed": needed} | sizes))

@@ -159,12 +159,88 @@ def memory(results: dict) -> Iterator[str]:
     )
 
 
+def batches(results: dict) -> Iterator[str]:
+    """(f) Mini-batches."""
+    entries = results["batches"]
+    present = [name for name in results["peers"] if any(name in e["seconds"] for e in entries)]
+    yield "## Mini-batches"
+    yield (
+        "relu. fastbp: nanoseconds per pattern, through `BackpropRegressor.fit`, one thread. "
+        "Peers: their time over fastbp's, in the fastest of their settings, threads among them."
+    )
+    least = {}
+    for solver, size, dtype in dict.fromkeys(
+        (e["solver"], e["batch_size"], e["dtype"]) for e in entries
+    ):
+        rows = []
+        for e in entries:
+            if (e["solver"], e["batch_size"], e["dtype"]) == (solver, size, dtype):
+                ours = e["seconds"]["fastbp"]
+                ratios = [e["seconds"][name] / ours for name in present]
+                rows.append([e["network"], ours * 1e9, *ratios])
+                least[f"{e['network']} {dtype}, {solver}, batches of {size}"] = min(ratios)
+        head = [f"{solver}, {size}, {dtype}", "fastbp, ns", *(f"{n} / fastbp" for n in present)]
+        yield table(head, rows)
+    yield smallest(f"min({', '.join(present)}) / fastbp", least)
+    for name in present:
+        chosen = sorted({e["setting"][name] for e in entries})
+        difference = max(e["difference"][name] for e in entries)
+        yield (
+            f"- {name}: fastest settings: {', '.join(chosen)}; weights differ by {difference:.0e} "
+            "at most"
+        )
+
+
+def predict(results: dict) -> Iterator[str]:
+    """(g) Prediction."""
+    entries = results["predict"]
+    present = [name for name in results["peers"] if any(name in e["seconds"] for e in entries)]
+    yield f"## Prediction of {entries[0]['rows']:,} rows"
+    yield (
+        "relu. fastbp: million rows per second by `predict`, one thread. Peers: their time over "
+        "fastbp's, in the fastest of their settings, threads among them."
+    )
+    least = {}
+    for dtype in dict.fromkeys(e["dtype"] for e in entries):
+        rows = []
+        for e in entries:
+            if e["dtype"] == dtype:
+                ours = e["seconds"]["fastbp"]
+                ratios = [e["seconds"][name] / ours for name in present]
+                rows.append([e["network"], 1e-6 / ours, *ratios])
+                least[f"{e['network']} {dtype}"] = min(ratios)
+        head = [dtype, "fastbp, million rows/s", *(f"{name} / fastbp" for name in present)]
+        yield table(head, rows)
+    yield smallest(f"min({', '.join(present)}) / fastbp", least)
+
+
+def predict_memory(results: dict) -> Iterator[str]:
+    """(g) Memory of prediction."""
+    entries = results["predict_memory"]
+    yield "kB that `predict` needs at its peak beyond input and output:"
+    names = list(entries[0]["needed"])
+    rows = [[e["case"], *(e["needed"][name] / 1e3 for name in names)] for e in entries]
+    yield table(["case", *names], rows)
+
+
+def smallest(what: str, ratios: dict[str, float]) -> str:
+    """Return the line of geometric mean and smallest of the ratios."""
+    worst = min(ratios, key=ratios.get)
+    return (
+        f"{what} over all {len(ratios)} cases: geometric mean "
+        f"{geometric_mean(ratios.values()):.3f}, smallest {ratios[worst]:.3f} ({worst})."
+    )
+
+
 PARTS = {
     "epochs": epochs,
     "roofline": roofline,
     "scaling": scaling,
     "first_call": first_call,
     "memory": memory,
+    "batches": batches,
+    "predict": predict,
+    "predict_memory": predict_memory,
 }
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from peers import Peer
 
-# Patterns of the check of the weights, and of the first guess of a peer's speed.
+# Patterns of the check of the weights.
 TRIAL = 100
+# A peer so many times slower than fastbp is timed in one round only.
+SLOW = 50
 
 
 @dataclass(frozen=True)
@@ -34,49 +36,74 @@ class Runner:
     """A peer with as many rows and epochs as fit the budget, and its times.
 
     A run has costs that come once: checks of the data, calls of the library. Runs of one epoch
-    measure them, so the time per pattern is that of the epochs beyond the first.
+    measure them, so the time per pattern is that of the epochs beyond the first; these take as
+    long as the budget says, but are three at least (slow peers: one).
+
+    Parameters
+    ----------
+    peer : Peer
+        Who trains.
+    budget : Budget
+        How long.
+    reference : float, default=None
+        fastbp's seconds per pattern; a peer that is `SLOW` beside it takes part in one round.
     """
 
     peer: Peer
     budget: Budget
+    reference: float | None = None
     setting: Any = field(init=False)
     rows: int = field(init=False)
     epochs: int = field(init=False)
+    slow: bool = field(init=False)
     long: list[float] = field(init=False, default_factory=list)
     short: list[float] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
-        trial = min(TRIAL, self.peer.case.patterns)
+        trial = self._whole_batches(self.peer.trial)
         trials = {}
         for setting in self.peer.settings:
             self.peer.use(setting)
             self.peer.run(trial, 1)  # whatever is compiled or allocated on first use
-            trials[setting] = min(timed(self.peer, trial, 1) for _ in range(3)) / trial
+            trials[setting] = self._epoch(trial) / trial
         self.setting = min(trials, key=trials.get)
-        self.rows = self._rows(trials[self.setting])
         self.peer.use(self.setting)
+        self.rows = self._whole_batches(int(self.budget.seconds / trials[self.setting]), trial)
         self.peer.run(self.rows, 1)
-        # A second look, because a trial is short for the fast ones.
-        once = min(timed(self.peer, self.rows, 1) for _ in range(2))
-        epoch = max((timed(self.peer, self.rows, 5) - once) / 4, once / 100) if once < 0.1 else once
-        self.epochs = max(1, math.ceil(self.budget.seconds / epoch))
+        epoch = self._epoch(self.rows)
+        self.slow = self.reference is not None and epoch / self.rows > SLOW * self.reference
+        self.epochs = 1 + max(1 if self.slow else 3, math.ceil(self.budget.seconds / epoch))
 
-    def _rows(self, seconds_per_pattern: float) -> int:
-        patterns = self.peer.case.patterns
-        return min(patterns, max(TRIAL, int(self.budget.seconds / seconds_per_pattern)))
+    def _whole_batches(self, rows: int, least: int = 1) -> int:
+        """Return a number of rows that makes whole batches, where there are so many."""
+        batch, patterns = self.peer.case.batch_size, self.peer.case.patterns
+        return min(patterns, max(rows // batch, -(-least // batch)) * batch)
+
+    def _epoch(self, rows: int) -> float:
+        """Return roughly the seconds of an epoch, without what a run costs once."""
+        once, epochs = timed(self.peer, rows, 1), 1
+        if once > 20 * self.budget.seconds:
+            return once
+        once, several = min(once, timed(self.peer, rows, 1)), 0.0
+        while several < 2 * once and several < once + self.budget.seconds:
+            epochs *= 4
+            several = min(timed(self.peer, rows, epochs) for _ in range(2))
+        return (several - once) / (epochs - 1)
 
     def round(self) -> None:
         """Note the time of one long run, and of a short one."""
+        if self.slow and self.long:
+            return
         self.peer.use(self.setting)
-        if self.epochs > 1:
-            self.short.append(timed(self.peer, self.rows, 1))
+        self.short.append(timed(self.peer, self.rows, 1))
         self.long.append(timed(self.peer, self.rows, self.epochs))
 
     def seconds_per_pattern(self) -> float:
         """Return the time of the fastest rounds."""
-        if self.epochs == 1:
-            return min(self.long) / self.rows
-        return (min(self.long) - min(self.short)) / ((self.epochs - 1) * self.rows)
+        long, short = min(self.long), min(self.short)
+        if long > short:
+            return (long - short) / ((self.epochs - 1) * self.rows)
+        return long / (self.epochs * self.rows)  # somebody disturbed the short runs
 
 
 def timed(peer: Peer, rows: int, epochs: int) -> float:
@@ -90,8 +117,9 @@ def timed(peer: Peer, rows: int, epochs: int) -> float:
 
 def disagreement(peer: Peer, ours: Peer) -> float:
     """Return the largest difference of two new peers' weights after the same training."""
+    rows = min(max(TRIAL, 3 * peer.case.batch_size), peer.case.patterns)
     for each in (ours, peer):
-        timed(each, min(TRIAL, peer.case.patterns), 1)
+        timed(each, rows, 1)
     pairs = zip(peer.weights(), ours.weights(), strict=True)
     return max(
         float(np.abs(a - b).max())

@@ -38,7 +38,7 @@ def traffic(case) -> tuple[int, int, int]:
 @pytest.fixture(scope="module")
 def moment(quick, results):
     """Return the seconds of one measured limit; note the limits themselves."""
-    seconds = 0.01 if quick else 0.2
+    seconds = 0.05 if quick else 0.2
     limits = {"multiply-adds, GFLOP/s": {d: peak(d, seconds) / 1e9 for d in ("float32", "float64")}}
     for level, size in (("L1", L1), ("L2", L2)):
         for how, what in (("read", "reading"), ("update", "updating in place")):

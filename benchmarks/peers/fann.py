@@ -1,7 +1,9 @@
 """FANN, the C library for neural networks, through ctypes."""
 
 import ctypes
-from ctypes import POINTER, c_double, c_float, c_uint, c_void_p
+import os
+import tempfile
+from ctypes import POINTER, c_char_p, c_double, c_float, c_uint, c_void_p
 from ctypes.util import find_library
 from functools import cache
 from typing import ClassVar
@@ -14,6 +16,7 @@ from .interface import Peer
 LINEAR, SIGMOID_SYMMETRIC = 0, 5
 TRAIN_INCREMENTAL = 0
 ERRORFUNC_LINEAR = 0
+CONNECTIONS = "connections (connected_to_neuron, weight)"  # last line of a saved network
 REALS = {"float32": ("floatfann", c_float), "float64": ("doublefann", c_double)}
 
 
@@ -30,7 +33,8 @@ def library(dtype: str) -> ctypes.CDLL | None:
     lib.fann_train_epoch.argtypes = [c_void_p, c_void_p]
     lib.fann_get_total_connections.argtypes = [c_void_p]
     lib.fann_get_connection_array.argtypes = [c_void_p, c_void_p]
-    lib.fann_set_weight_array.argtypes = [c_void_p, c_void_p, c_uint]
+    lib.fann_save.argtypes = [c_void_p, c_char_p]
+    lib.fann_create_from_file.restype = c_void_p
     lib.fann_set_learning_rate.argtypes = [c_void_p, c_float]
     for kind in "hidden", "output":
         getattr(lib, f"fann_set_activation_steepness_{kind}").argtypes = [c_void_p, real]
@@ -127,14 +131,27 @@ class Fann(Peer):
             at += n
 
     def set_weights(self, network) -> None:
-        """Copy the weights of a network."""
+        """Give it the weights of a network.
+
+        By way of a file: `fann_set_weight_array` looks for every connection among all, which takes
+        minutes for 400,000.
+        """
         numbers = np.zeros(len(self.connections), self.case.dtype)
         layers = zip(self._blocks(numbers), network.weights, network.biases, strict=True)
         for block, w, b in layers:
             block[:, :-1], block[:, -1] = w.T, b
-        connections = self._connections()
-        connections["weight"] = numbers
-        self.lib.fann_set_weight_array(self.ann, self.connections, len(self.connections))
+        with tempfile.TemporaryDirectory() as folder:
+            file = os.path.join(folder, "network")
+            self.lib.fann_save(self.ann, file.encode())
+            with open(file) as stream:
+                *settings, _ = stream.read().splitlines()
+            senders = self._connections()["sender"]
+            pairs = zip(senders.tolist(), numbers.tolist(), strict=True)
+            line = " ".join(f"({sender}, {number!r})" for sender, number in pairs)
+            with open(file, "w") as stream:
+                stream.write("\n".join([*settings, f"{CONNECTIONS}={line} ", ""]))
+            self.lib.fann_destroy(self.ann)
+            self.ann = c_void_p(self.lib.fann_create_from_file(file.encode()))
 
     def weights(self):
         """Return views of the connections."""

@@ -27,6 +27,8 @@ class Peer:
         Modules that must be importable.
     settings : tuple
         Ways to run it, of which the benchmark takes the fastest; see `use`.
+    trial : int
+        Rows that it is tried out with; few, some peers take milliseconds per pattern.
     tolerance : dict
         Per dtype, how far weights may be from fastbp's after the same training.
     """
@@ -35,6 +37,7 @@ class Peer:
     remark: ClassVar[str] = ""
     requires: ClassVar[tuple[str, ...]] = ()
     settings: ClassVar[tuple[Any, ...]] = (None,)
+    trial: ClassVar[int] = 20
     tolerance: ClassVar[dict[str, float]] = {"float32": 1e-3, "float64": 1e-9}
 
     def __init__(self, case: Case) -> None:

@@ -39,6 +39,7 @@ class JaxScan(Peer):
     remark: ClassVar[str] = "`lax.scan` over the patterns under `jit`, parameters donated"
     requires: ClassVar[tuple[str, ...]] = ("jax", "jaxlib")
     settings: ClassVar[tuple[int, ...]] = (1, 4)
+    trial: ClassVar[int] = 100  # as in the check of the weights: other numbers compile anew
 
     def __init__(self, case):
         super().__init__(case)

@@ -23,8 +23,11 @@ class Fastbp(Peer):
         self.model = BackpropRegressor(
             hidden_layer_sizes=self.case.sizes[1:-1],
             activation=self.case.activation,
+            solver=self.case.solver,
+            momentum=self.case.momentum,
+            epsilon=self.case.epsilon,
             learning_rate_init=self.case.eta,
-            batch_size=1,
+            batch_size=self.case.batch_size,
             max_iter=epochs,
             shuffle=False,
             tol=0,
