@@ -1,8 +1,8 @@
 """Update rules: each a record of hyper-parameters, in a file of its own.
 
-To add one, write such a file: a `typing.NamedTuple` with `rate`, `remembers` and `step` (and
-`at_step`, where the number of the update matters), see `fastbp.rules.interface`. Every kernel then
-trains with it; there is nothing else to write.
+To add one, write such a file: a `typing.NamedTuple`, one field of which is the learning rate `eta`,
+with `rate`, `remembers` and `step` (and `at_step`, where the number of the update matters), see
+`fastbp.rules.interface`. Every kernel then trains with it; there is nothing else to write.
 """
 
 from .accumulate import Accumulate
