@@ -108,6 +108,12 @@ def descent(x, target, weights, biases, activations, loss):
     return [np.outer(out, delta) for out, delta in zip(outs[:-1], deltas, strict=True)] + deltas
 
 
+def mean_descent(X, targets, *network):
+    """Return the mean of `descent` over the patterns."""
+    each = [descent(x, target, *network) for x, target in zip(X, targets, strict=True)]
+    return [sum(parts) / len(X) for parts in zip(*each, strict=True)]
+
+
 def train(
     X,
     targets,
