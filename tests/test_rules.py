@@ -211,7 +211,7 @@ def test_torch(rule, name, settings):
         np.testing.assert_allclose(w, theirs.detach().numpy(), rtol=1e-12, atol=1e-12)
 
 
-# --- A rule from outside the package ----------------------------------------------------------------
+# --- A rule from outside the package --------------------------------------------------------------
 
 
 class Lion(NamedTuple):
