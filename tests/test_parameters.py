@@ -290,5 +290,5 @@ def test_early_stopping_holds_nothing_out_of_lbfgs():
         for early_stopping in (False, True)
     )
     assert plain.loss_curve_ == stopping.loss_curve_
-    twin = MLPRegressor(**settings, early_stopping=True).fit(X, LABELS)
-    assert stopping.validation_scores_ == twin.validation_scores_ == []
+    assert stopping.validation_scores_ is stopping.validation_loss_curve_ is None
+    assert stopping.best_validation_score_ is None
