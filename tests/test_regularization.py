@@ -701,6 +701,26 @@ def test_average_and_loss(interpreted):
     assert models[0].loss_curve_ == models[1].loss_curve_
 
 
+@pytest.mark.parametrize("clip_norm", [None, 1e9])
+@pytest.mark.parametrize("start", [1, 2])
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_average_of_weights_with_a_limit(batch_size, start, clip_norm, interpreted):
+    """Of the limited ones, so that the limit holds for their mean as well."""
+    path, _, _ = descend(batch_size, after=project)
+    network = random_network(SIZES)
+    settings = {"batch_size": batch_size, "max_norm": C, "clip_norm": clip_norm}
+    training = trainer(
+        network, X, D, ACTIVATIONS["tanh"], LOSSES["SquaredError"], average_from=start, **settings
+    )
+    training.epoch(ORDER)
+    assert_equal(network, path[-1])
+    training.optimizer.show_average(network)
+    mean = [np.mean(parts, axis=0) for parts in zip(*path[start - 1 :], strict=True)]
+    assert_equal(network, mean)
+    assert max(np.linalg.norm(w, axis=0).max() for w in network.weights) <= C * (1 + 1e-14)
+    assert_padding_is_zero(network)
+
+
 # --- All together ---------------------------------------------------------------------------------
 
 EVERYTHING = {

@@ -10,7 +10,7 @@ from .adagrad import AdaGrad
 from .adam import Adam
 from .averaged import Averaged
 from .descent import GradientDescent
-from .interface import at_step, rate, remembers, step
+from .interface import at_step, moved, rate, remembers, step
 from .momentum import Momentum
 from .nadam import Nadam
 from .nesterov import Nesterov
@@ -29,6 +29,7 @@ __all__ = [
     "RMSprop",
     "Rprop",
     "at_step",
+    "moved",
     "rate",
     "remembers",
     "step",
