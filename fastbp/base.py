@@ -229,10 +229,9 @@ class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
         self._random_state = check_random_state(self.random_state)
         if first_pass:
             self._initialize(sizes, X.dtype, model)
+        by_score = self.early_stopping and self.solver != "lbfgs"
         self._begin_notes(
-            anew=first_pass,
-            validated=given.is_there() or self.early_stopping,
-            incremental=incremental,
+            anew=first_pass, validated=given.is_there() or by_score, incremental=incremental
         )
         network = self._network()
         if network.sizes != sizes:
@@ -244,7 +243,6 @@ class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
         self.out_activation_ = getattr(model.loss, "out_activation", type(model.loss).__name__)
 
         data, validation = Data(rows_of(X), targets, sample_weight), None
-        by_score = self.early_stopping and self.solver != "lbfgs"
         if given.is_there():
             X_val, y_val, patterns = given.checked(self, network.dtype)
             validation = Validation(self, X_val, y_val, patterns, np.arange(len(y_val)))

@@ -287,12 +287,13 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
                 "class_weight is for one class per row, y is a label indicator matrix: use "
                 "sample_weight"
             )
-        present = np.unique(y[order])
-        weights = compute_class_weight(self.class_weight, classes=present, y=y[order])
+        # Part of the data may lack classes: they cannot be balanced, but may be named.
+        classes = np.unique(y[order]) if self.class_weight == "balanced" else self.classes_
+        weights = compute_class_weight(self.class_weight, classes=classes, y=y[order])
         if not (np.isfinite(weights).all() and (weights >= 0).all()):
             raise ValueError(f"class_weight: weights must not be negative, got {self.class_weight}")
         # Rows of other classes are not trained with.
-        return weights[np.searchsorted(present, y).clip(max=len(present) - 1)].astype(dtype)
+        return weights[np.searchsorted(classes, y).clip(max=len(classes) - 1)].astype(dtype)
 
     def _smoothed(self, targets: NamedTuple) -> NamedTuple:
         if not self.label_smoothing:

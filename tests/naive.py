@@ -108,6 +108,12 @@ def descent(x, target, weights, biases, activations, loss):
     return [np.outer(out, delta) for out, delta in zip(outs[:-1], deltas, strict=True)] + deltas
 
 
+def mean_descent(X, targets, *network):
+    """Return the mean of `descent` over the patterns."""
+    each = [descent(x, target, *network) for x, target in zip(X, targets, strict=True)]
+    return [sum(parts) / len(X) for parts in zip(*each, strict=True)]
+
+
 def train(
     X,
     targets,
@@ -122,13 +128,15 @@ def train(
     nesterov=False,
     batch_size=1,
     sample_weight=None,
+    costs=None,
 ):
     """Train one epoch in the given order; return weights, biases, and the error of each batch.
 
-    A batch descends (Σ_p s_p E_p + ½ α Σ w²) / Σ_p s_p; with v ← μ v + η g, momentum makes the
-    step v, Nesterov's μ v + η g. The weights given stay as they are.
+    A batch descends (Σ_p c_p s_p E_p + ½ α Σ w²) / Σ_p s_p, c_p the costs; with v ← μ v + η g,
+    momentum makes the step v, Nesterov's μ v + η g. The weights given stay as they are.
     """
     n, s = len(weights), np.ones(len(X)) if sample_weight is None else sample_weight
+    e = s if costs is None else s * costs
     parameters = [np.array(p, float) for p in [*weights, *biases]]
     velocities = [np.zeros_like(p) for p in parameters]
     pulls = [alpha] * n + [0.0] * n  # biases are not penalised
@@ -137,12 +145,12 @@ def train(
         batch = range(start, min(start + batch_size, len(X)))
         network = (parameters[:n], parameters[n:], activations, loss)
         penalty = alpha / 2 * sum((w**2).sum() for w in parameters[:n])
-        sum_p = sum(s[p] * error(X[p], targets[p], *network) for p in batch)
+        sum_p = sum(e[p] * error(X[p], targets[p], *network) for p in batch)
         errors.append((sum_p + penalty) / s[batch].sum())
         gradients = [-pull * w for pull, w in zip(pulls, parameters, strict=True)]
         for p in batch:
             for g, g_p in zip(gradients, descent(X[p], targets[p], *network), strict=True):
-                g += s[p] * g_p
+                g += e[p] * g_p
         for w, g, v in zip(parameters, gradients, velocities, strict=True):
             g *= eta / s[batch].sum()
             v[:] = momentum * v + g

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..dispatch import open_function
+from ..jit import inlined
+from ..rules import moved
 from .simd import ONE, lanes, load, splat, store, total
 
 
@@ -16,9 +18,21 @@ def limited(limit):
 
 
 @open_function
-def limit_norms(limit, memory):
-    """w_j ← w_j min(1, c / ‖w_j‖) for the weights w_j into each unit j, biases left out."""
+def limit_norms(limit, rule, memory, state):
+    """w_j ← w_j min(1, c / ‖w_j‖) for the weights w_j into each unit j, biases left out.
+
+    `state` is what the rule remembers, which may have to follow.
+    """
     raise NotImplementedError
+
+
+@inlined
+def _shorten(memory, at, scale, rule, state):
+    """Scale a vector of weights, and let the rule know."""
+    w = load(memory.w, at, ONE)
+    shorter = w * scale
+    store(memory.w, at, shorter)
+    moved(rule, shorter - w, state, at)
 
 
 class NoLimit(NamedTuple):
@@ -31,7 +45,7 @@ def _(limit):
 
 
 @limit_norms.register(NoLimit)
-def _(limit, memory):
+def _(limit, rule, memory, state):
     pass
 
 
@@ -47,7 +61,7 @@ def _(limit):
 
 
 @limit_norms.register(MaxNorm)
-def _(limit, memory):
+def _(limit, rule, memory, state):
     lane, layers = lanes(memory.w), memory.layers
     for j in range(0, layers.width[0], lane):  # input-major: a lane per unit
         squares = splat(memory.w, ONE, 0.0)
@@ -57,8 +71,7 @@ def _(limit, memory):
         free = squares <= limit.norm * limit.norm
         scale = np.where(free, 1, limit.norm / np.sqrt(np.where(free, 1, squares)))
         for i in range(layers.fan_in[0]):
-            at = layers.weights[0] + i * layers.stride[0] + j
-            store(memory.w, at, load(memory.w, at, ONE) * scale)
+            _shorten(memory, layers.weights[0] + i * layers.stride[0] + j, scale, rule, state)
     for layer in range(1, memory.last + 1):  # unit-major: a row per unit
         for k in range(layers.fan_out[layer]):
             row = layers.weights[layer] + k * layers.stride[layer]
@@ -69,4 +82,4 @@ def _(limit, memory):
             norm = math.sqrt(total(squares))
             if norm > limit.norm:
                 for at in range(row, row + layers.stride[layer], lane):
-                    store(memory.w, at, load(memory.w, at, ONE) * (limit.norm / norm))
+                    _shorten(memory, at, limit.norm / norm, rule, state)

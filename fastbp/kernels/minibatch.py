@@ -222,7 +222,7 @@ def train_batches(parameters, state, table, rows, targets, order, model, learnin
         )
         now = at_update(learning, b + 1)
         norm = backward_batch(batch, patterns, model, now, size, scale)
-        limit_norms(learning.limit, batch.memory)
+        limit_norms(learning.limit, now.rule, batch.memory, batch.memory.state)
         error += size * (sum_p + penalty_error(learning.penalty, norm)) / weight
     return error
 

@@ -199,7 +199,7 @@ def train_online(parameters, state, table, rows, targets, order, model, learning
         norm += update_first(memory, inputs, x, x_next, now, decay)
         x = x_next
         if limited(learning.limit):  # the weights change again, so what was computed of them
-            limit_norms(learning.limit, memory)
+            limit_norms(learning.limit, now.rule, memory, memory.state)
             norm = norm_of(learning.penalty, memory.w, memory.layers.biases[0])
             for j in range(0, memory.layers.width[0], lanes(memory.w)):
                 first_net_block(memory, inputs, x, j, ONE)

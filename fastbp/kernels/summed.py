@@ -72,6 +72,6 @@ def train_summed(parameters, state, table, rows, targets, order, model, learning
                 down = pulled(penalty, down, old, decay)
                 old = decayed(penalty, old)
             store(w, i, step(rule, old, down, memories, i))
-        limit_norms(learning.limit, batch.memory)
+        limit_norms(learning.limit, rule, batch.memory, memories)
         error += size * (sum_p + penalty_error(penalty, norm)) / weight
     return error

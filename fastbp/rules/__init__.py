@@ -1,8 +1,8 @@
 """Update rules: each a record of hyper-parameters, in a file of its own.
 
-To add one, write such a file: a `typing.NamedTuple` with `rate`, `remembers` and `step` (and
-`at_step`, where the number of the update matters), see `fastbp.rules.interface`. Every kernel then
-trains with it; there is nothing else to write.
+To add one, write such a file: a `typing.NamedTuple`, one field of which is the learning rate `eta`,
+with `rate`, `remembers` and `step` (and `at_step`, where the number of the update matters), see
+`fastbp.rules.interface`. Every kernel then trains with it; there is nothing else to write.
 """
 
 from .accumulate import Accumulate
@@ -10,7 +10,7 @@ from .adagrad import AdaGrad
 from .adam import Adam
 from .averaged import Averaged
 from .descent import GradientDescent
-from .interface import at_step, rate, remembers, step
+from .interface import at_step, moved, rate, remembers, step
 from .momentum import Momentum
 from .nadam import Nadam
 from .nesterov import Nesterov
@@ -29,6 +29,7 @@ __all__ = [
     "RMSprop",
     "Rprop",
     "at_step",
+    "moved",
     "rate",
     "remembers",
     "step",

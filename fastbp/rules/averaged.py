@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ..kernels.simd import load_like, store
-from .interface import at_step, rate, remembers, step
+from .interface import at_step, moved, rate, remembers, step
 
 
 class Averaged(NamedTuple):
@@ -38,3 +38,9 @@ def _(rule, w, gradient, state, i):
     average = load_like(state[0], i, w)
     store(state[0], i, average + rule.share * (w - average))
     return w
+
+
+@moved.register(Averaged)
+def _(rule, change, state, i):
+    store(state[0], i, load_like(state[0], i, change) + rule.share * change)
+    moved(rule.rule, change, state[1:], i)

@@ -31,6 +31,11 @@ def remembers(rule):
 
 
 @open_function(default=True)
+def moved(rule, change, state, i):
+    """Note that weights have changed by so much since their step, by a limit for example."""
+
+
+@open_function(default=True)
 def at_step(rule, t):
     """Return the rule as it is at update number t = 1, 2, ...: the same one if t is no matter."""
     return rule

@@ -1,0 +1,300 @@
+"""Batches, their products of matrices, and predictions of many rows, against naive.py and NumPy."""
+
+import naive
+import numpy as np
+import pytest
+import scipy.sparse
+from trained import LOSSES, random_network, random_patterns, trainer
+
+from fastbp import jit, network, training
+from fastbp.activations import ACTIVATIONS
+from fastbp.kernels import tiles
+from fastbp.kernels.minibatch import batches, train_batches
+from fastbp.kernels.online import Model
+from fastbp.kernels.simd import VECTOR_BYTES, lanes
+from fastbp.kernels.summed import train_summed
+from fastbp.network import aligned_zeros
+from fastbp.training import outputs, rows_of
+
+LANES = VECTOR_BYTES // 8  # of float64
+SIZES = [
+    [1, 1],
+    [5, 3],
+    [70, 1],
+    [3, LANES, 2],
+    [4, LANES - 1, LANES + 1],
+    [2, 2 * LANES + 1, 1],
+    [3, 4 * LANES - 1, 4 * LANES + 1],
+    [5, 17, 33, 2],
+    [6, 9, 4 * LANES + 3, 5, 20],
+]
+ROWS = {
+    "dense": np.ascontiguousarray,
+    "by column": np.asfortranarray,
+    "reversed": lambda X: np.ascontiguousarray(X[:, ::-1])[:, ::-1],
+    "every second": lambda X: np.repeat(X, 2, axis=0)[::2],
+    "sparse": scipy.sparse.csr_array,
+}
+N_PATTERNS = 11
+
+
+def check(
+    sizes,
+    batch_size,
+    *,
+    dtype=np.float64,
+    rows="dense",
+    weighted=True,
+    loss="SquaredError",
+    clip_norm=None,
+    n_patterns=N_PATTERNS,
+    kernel=train_batches,
+    **settings,
+):
+    """Compare one epoch with naive.py, error included, and padding with zero."""
+    own = random_network(sizes, dtype)
+    X, d = random_patterns(n_patterns, sizes, loss, dtype)
+    X[np.abs(X) < 0.3] = 0  # for sparse rows
+    settings = {"eta": 0.03, "alpha": 0.1, "batch_size": batch_size, **settings}
+    order = np.random.default_rng(3).permutation(n_patterns)
+    expected = dict(settings)
+    if weighted:
+        s, c = np.random.default_rng(2).uniform(0.5, 2, (2, n_patterns)).astype(dtype)
+        settings |= {"sample_weight": s, "costs": c}
+        expected |= {"sample_weight": s[order], "costs": c[order]}
+    hidden = ["tanh"] * (len(sizes) - 2)
+    wide = [np.asarray(a, np.float64)[order] for a in (X, d)]
+    weights, biases, errors = naive.train(*wide, own.weights, own.biases, hidden, loss, **expected)
+    trains = trainer(
+        own,
+        ROWS[rows](X),
+        d,
+        ACTIVATIONS["tanh"],
+        LOSSES[loss],
+        clip_norm=clip_norm,
+        **settings,
+    )
+    assert trains.kernel in (kernel.py_func, kernel.cached)
+    error = trains.epoch(order)
+    counts = [min(batch_size, n_patterns - n) for n in range(0, n_patterns, batch_size)]
+    tolerance = 1e-11 if dtype == np.float64 else 2e-5
+    np.testing.assert_allclose(error, np.average(errors, weights=counts), rtol=tolerance)
+    for mine, other in zip(own.weights + own.biases, weights + biases, strict=True):
+        assert mine.dtype == dtype
+        np.testing.assert_allclose(mine, other, rtol=tolerance, atol=tolerance)
+        mine[:] = 0
+    np.testing.assert_array_equal(own.parameters, 0)  # so padding was
+
+
+@pytest.fixture
+def small_parts(monkeypatch):
+    """Let four patterns at most go through the network together."""
+    monkeypatch.setattr(network, "LARGEST", 4)
+    monkeypatch.setattr(training, "LARGEST", 4)
+
+
+NEVER = 1e9  # clips nothing
+SETTINGS = {
+    "plain": {"weighted": False, "alpha": 0.0},
+    "all": {"momentum": 0.5, "nesterov": True},
+}
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+@pytest.mark.parametrize("batch_size", [2, 3, 4, 5, 7, 11])
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+def test_batches(sizes, batch_size, settings, interpreted):
+    check(sizes, batch_size, **SETTINGS[settings])
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+@pytest.mark.parametrize("batch_size", [1, 3, 4, 7])
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+def test_summed(sizes, batch_size, settings, interpreted):
+    check(sizes, batch_size, clip_norm=NEVER, kernel=train_summed, **SETTINGS[settings])
+
+
+@pytest.mark.parametrize("batch_size", [5, 7, 8, 9, 11])
+@pytest.mark.parametrize("sizes", SIZES[::2], ids=str)
+def test_larger_than_what_goes_through_together(sizes, batch_size, interpreted, small_parts):
+    check(sizes, batch_size, kernel=train_summed, momentum=0.9)
+
+
+@pytest.mark.parametrize("clip_norm", [None, NEVER])
+@pytest.mark.parametrize("batch_size", [32, 300])
+def test_large_batches(batch_size, clip_norm, interpreted):
+    kernel = train_batches if batch_size == 32 and clip_norm is None else train_summed
+    check([3, 4, 2], batch_size, clip_norm=clip_norm, n_patterns=310, kernel=kernel)
+
+
+@pytest.mark.parametrize("loss", ["MultinomialLogLoss", "Poisson", "Huber"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("rows", ROWS)
+def test_rows_and_dtypes(rows, dtype, loss, interpreted, small_parts):
+    check([5, 18, 3], 4, rows=rows, dtype=dtype, loss=loss)
+    check([5, 18, 3], 6, rows=rows, dtype=dtype, loss=loss, kernel=train_summed)
+
+
+@pytest.mark.parametrize("kernel", [train_batches, train_summed], ids=["batches", "summed"])
+def test_compiled(kernel):
+    clip_norm = NEVER if kernel is train_summed else None
+    for sizes in SIZES:
+        for batch_size in (1, 2, 3, 4, 5, 7, 32):
+            if batch_size > 1 or clip_norm:
+                settings = {"momentum": 0.5, "n_patterns": 50, "kernel": kernel}
+                check(sizes, batch_size, clip_norm=clip_norm, **settings)
+
+
+def test_entries_given_twice(interpreted):
+    """A CSR matrix may have them: they add up."""
+    entries = ([1.0, 2.0, 0.5, 4.0], [2, 0, 2, 1], [0, 3, 4])
+    twice = scipy.sparse.csr_array(entries, shape=(2, 3))
+    results = []
+    for X in (twice, np.array([[2, 0, 1.5], [0, 4, 0]])):
+        own = random_network([3, 4, 2])
+        d = np.ones((2, 2))
+        trainer(own, X, d, ACTIVATIONS["tanh"], LOSSES["SquaredError"], batch_size=2).epoch(
+            np.arange(2)
+        )
+        results.append(own.parameters)
+    np.testing.assert_array_equal(*results)
+
+
+@pytest.mark.parametrize(
+    ("n", "batch_size", "shape"), [(1, 2, (1, 2)), (6, 3, (2, 3)), (7, 3, (3, 3)), (8, 8, (1, 8))]
+)
+def test_order_as_batches(n, batch_size, shape):
+    order = np.random.default_rng(0).permutation(n)
+    rows = batches(order, batch_size)
+    assert rows.shape == shape and rows.dtype == order.dtype
+    np.testing.assert_array_equal(rows.ravel()[:n], order)
+    np.testing.assert_array_equal(rows.ravel()[n:], -1)
+
+
+@pytest.mark.parametrize("batch_size", [2, 5])
+def test_two_epochs_are_one_of_twice_the_length(batch_size, interpreted):
+    """Calls of the kernel may end after any batch; what it needs to know is outside."""
+    X, d = random_patterns(10, [3, 5, 2], "SquaredError")
+    results, order = [], np.arange(10)
+    for parts in ([order], [order[:5], order[5:]] if batch_size == 5 else np.split(order, 5)):
+        own = random_network([3, 5, 2])
+        settings = {"momentum": 0.9, "alpha": 0.1, "batch_size": batch_size}
+        trains = trainer(own, X, d, ACTIVATIONS["tanh"], LOSSES["SquaredError"], **settings)
+        error = sum(trains.epoch(part) * len(part) for part in parts)
+        results.append((error, own.parameters.copy(), trains.optimizer.updates))
+    (error, parameters, updates), (other_error, others, other_updates) = results
+    assert error == pytest.approx(other_error, rel=1e-14)
+    assert updates == other_updates == 10 // batch_size
+    np.testing.assert_array_equal(parameters, others)
+
+
+# --- Products -------------------------------------------------------------------------------------
+
+COLUMNS = [1, LANES, LANES + 1, 2 * LANES, 3 * LANES - 1, 4 * LANES, 9 * LANES + 3]
+
+
+def scattered(matrix, rng):
+    """Return memory with the rows of a matrix at odd places, NaN around them, as `Rows`."""
+    n_rows, width = matrix.shape
+    starts = rng.permutation(n_rows) * (width + 5) + 1
+    memory = np.full(n_rows * (width + 5) + 8 * LANES, np.nan)
+    for start, row in zip(starts, matrix, strict=True):
+        memory[start + 2 : start + 2 + width] = row
+    return tiles.Rows(memory, starts, 2)
+
+
+def gathered(rows, width):
+    return np.array([rows.memory[at + rows.offset :][:width] for at in rows.starts])
+
+
+def a_panel():
+    memory = aligned_zeros(0, np.float64)
+    return np.full(tiles.DEPTH * tiles.tile_lanes(memory), np.nan)
+
+
+@pytest.mark.parametrize("panel_rows", [4, 512])
+@pytest.mark.parametrize("by_unit", [False, True], ids=["input-major", "unit-major"])
+@pytest.mark.parametrize("columns", COLUMNS)
+def test_multiply(columns, by_unit, panel_rows, monkeypatch):
+    """Rows of weights as in the first layer, or columns as in later ones, from memory they lie in.
+
+    More rows than a panel has are summed in parts.
+    """
+    monkeypatch.setattr(tiles, "DEPTH", panel_rows)
+    rng = np.random.default_rng(columns)
+    width = -(-columns // LANES) * LANES
+    for n_rows in (4, 8):
+        for depth in (1, 3, 4, 11):
+            left, right = rng.normal(size=(n_rows, depth)), rng.normal(size=(depth, columns))
+            before = rng.normal(size=(n_rows, width))
+            target = scattered(before, rng)
+            if by_unit:
+                memory = np.full((columns, depth + 3), np.nan)
+                memory[:, :depth] = right.T
+                matrix = tiles.Matrix(memory.ravel(), 0, 1, depth + 3, columns)
+            else:
+                memory = np.zeros((depth + 1, width))
+                memory[1:, :columns] = right
+                matrix = tiles.Matrix(memory.ravel(), width, width, 1, width)
+            tiles.multiply(target, scattered(left, rng), matrix, n_rows, depth, width, a_panel())
+            after = gathered(target, width)
+            np.testing.assert_allclose(
+                after[:, :columns], before[:, :columns] + left @ right, rtol=1e-12, atol=1e-12
+            )
+            np.testing.assert_array_equal(after[:, columns:], before[:, columns:])
+            assert np.count_nonzero(~np.isnan(target.memory)) == before.size  # nothing beside it
+
+
+@pytest.mark.parametrize("columns", COLUMNS)
+def test_outer(columns):
+    rng = np.random.default_rng(columns)
+    width = -(-columns // LANES) * LANES
+    for depth in (1, 2, 7):
+        for n_columns in (1, 2, 4, 5, 7):
+            left, right = rng.normal(size=(depth, n_columns)), np.zeros((depth, width))
+            right[:, :columns] = rng.normal(size=(depth, columns))
+            expected, memory = left.T @ right, scattered(right, rng)
+            rows, panel = scattered(left, rng), a_panel()
+            wide = tiles.tile_lanes(panel)
+            for j in range(0, width, wide):
+                tiles.pack_rows(panel, memory, depth, j, width - j)
+                for i in range(0, n_columns, 4):
+                    tile = np.full(4 * wide, np.nan)
+                    tiles.outer(tile, rows, i, n_columns, panel, depth, width - j)
+                    part = expected[i : i + 4, j : j + wide]
+                    own = tile.reshape(4, wide)[: part.shape[0], : part.shape[1]]
+                    np.testing.assert_allclose(own, part, rtol=1e-12, atol=1e-12)
+
+
+def test_lanes():
+    """Of which the sizes above are multiples."""
+    assert lanes(np.zeros(1)) == LANES and lanes(np.zeros(1, np.float32)) == 2 * LANES
+
+
+# --- Prediction -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rows", ROWS)
+@pytest.mark.parametrize("n", [1, 3, 63, 64, 65, 130])
+def test_predict(n, rows):
+    sizes = [4, 9, 5, 3]
+    own, (X, _) = random_network(sizes), random_patterns(n + 5, sizes, "SquaredError")
+    before = own.parameters.copy()
+    order = np.random.default_rng(0).permutation(n + 5)[:n]
+    model = Model(ACTIVATIONS["tanh"], LOSSES["MultinomialLogLoss"])
+    with jit.interpreted():
+        out = outputs(own, model, rows_of(ROWS[rows](X)), order)
+    formulas = (["tanh"] * 2, "MultinomialLogLoss")
+    expected = [naive.forward(x, own.weights, own.biases, *formulas)[1][-1] for x in X[order]]
+    np.testing.assert_allclose(out, expected, rtol=1e-12)
+    np.testing.assert_array_equal(own.parameters, before)
+
+
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+def test_predict_shapes(sizes, interpreted):
+    own, (X, _) = random_network(sizes), random_patterns(6, sizes, "SquaredError")
+    model = Model(ACTIVATIONS["logistic"], LOSSES["SquaredError"])
+    out = outputs(own, model, rows_of(X), np.arange(6))
+    formulas = (["logistic"] * (len(sizes) - 2), "SquaredError")
+    expected = [naive.forward(x, own.weights, own.biases, *formulas)[1][-1] for x in X]
+    np.testing.assert_allclose(out, expected, rtol=1e-12, atol=1e-12)
