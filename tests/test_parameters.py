@@ -19,7 +19,7 @@ pytestmark = [
 ]
 
 RNG = np.random.RandomState(0)
-X, LABELS = RNG.standard_normal((25, 5)), RNG.randint(0, 3, 25)
+X, LABELS = RNG.standard_normal((12, 5)), RNG.randint(0, 3, 12)
 SMALL = {"hidden_layer_sizes": (4, 3), "activation": "tanh", "max_iter": 3, "random_state": 0}
 ESTIMATORS = [BackpropClassifier, BackpropRegressor]
 

@@ -125,17 +125,18 @@ def test_elastic_is_the_gradient_of_its_objective(patterns, interpreted):
             assert number - own[index] == pytest.approx(slope, abs=1e-9)
 
 
+def with_penalties(errors, path, penalty):
+    """Return the mean error, the penalty of the weights before each update in that of its batch."""
+    before = [random_network(SIZES).weights, *(p[:3] for p in path[:-1])]
+    return (sum(errors) + sum(penalty(w) for weights in before for w in weights)) / N_PATTERNS
+
+
 @pytest.mark.parametrize("batch_size", BATCH_SIZES)
 def test_elastic(batch_size, interpreted):
     path, errors, _ = descend(batch_size, pull=elastic_slope)
     network, error = train(batch_size, **ELASTIC)
     assert_equal(network, path[-1])
-    before = [[*random_network(SIZES).weights], *(p[:3] for p in path[:-1])]
-    penalties = [sum(elastic(w) for w in weights) for weights in before]
-    counts = [min(batch_size, N_PATTERNS - n) for n in range(0, N_PATTERNS, batch_size)]
-    shares = zip(errors, penalties, strict=True)
-    means = [sum(pair) / n for pair, n in zip(shares, counts, strict=True)]
-    assert error == pytest.approx(np.average(means, weights=counts), rel=1e-12)
+    assert error == pytest.approx(with_penalties(errors, path, elastic), rel=1e-12)
 
 
 def test_l1_ratio_of_one_and_zero(interpreted):
@@ -231,8 +232,8 @@ def test_max_norm(batch_size, alpha, interpreted):
     assert norms.min() < C - 0.1 and np.isclose(norms.max(), C)  # some are free, some are not
     network, error = train(batch_size, max_norm=C, alpha=alpha, l1_ratio=0.3)
     assert_equal(network, path[-1])
-    if not alpha:
-        assert error == pytest.approx(sum(errors) / N_PATTERNS, rel=1e-12)
+    expected = with_penalties(errors, path, lambda w: elastic(w) * alpha / 0.2)
+    assert error == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("clip_norm", [None, 0.1])
@@ -247,19 +248,26 @@ def test_max_norm_after_every_update(batch_size, clip_norm, interpreted):
             assert np.linalg.norm(w, axis=0).max() <= C * (1 + 1e-14)
 
 
+PULLS = [  # the slope of a penalty, and the penalty
+    (None, lambda w: 0.0),
+    (lambda w: 0.2 * w, lambda w: 0.1 * (w**2).sum()),
+    (elastic_slope, elastic),
+]
+
+
 @pytest.mark.parametrize("settings", [{}, {"alpha": 0.2}, ELASTIC], ids=["free", "l2", "elastic"])
 @pytest.mark.parametrize("batch_size", BATCH_SIZES)
 def test_clip_norm(batch_size, settings, interpreted):
     """The gradient that is scaled down is the whole one, biases and penalty included."""
-    pull = {0: None, 1: lambda w: 0.2 * w, 2: elastic_slope}[len(settings)]
+    pull, penalty = PULLS[len(settings)]
     _, _, lengths = descend(batch_size, pull=pull)
     clip = float(np.median(lengths)) * (0.5 if batch_size == N_PATTERNS else 1)
     path, errors, lengths = descend(batch_size, pull=pull, clip=clip)
     assert max(lengths) > clip * 1.1
     network, error = train(batch_size, clip_norm=clip, **settings)
     assert_equal(network, path[-1])
-    if not settings:
-        assert error == pytest.approx(sum(errors) / N_PATTERNS, rel=1e-12)
+    expected = with_penalties(errors, path, penalty)
+    assert error == pytest.approx(expected, rel=1e-12)
 
 
 # --- Dropout --------------------------------------------------------------------------------------
