@@ -10,6 +10,7 @@ from sklearn.base import clone, is_classifier
 from .base import BaseBackprop
 from .estimators import BackpropClassifier, BackpropRegressor
 from .kernels.workspace import LARGEST
+from .training import MANY
 
 
 def warmup(
@@ -67,5 +68,7 @@ def compile_each(
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     model.fit(csr_array(X) if sparse else X, np.arange(n_rows) % n_values)
-                model.predict(X)
+                model.predict(X)  # a few rows, and many
+                many = np.resize(X, (MANY, 2))
+                model.predict(csr_array(many) if sparse else many)
                 yield f"{type(estimator).__name__}, {kind}, {dtype}"

@@ -190,7 +190,9 @@ class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
                 observer=observer,
                 incremental=incremental,
             )
-        if not np.isfinite(self._network().parameters).all():
+        # Without a mask of all parameters, which would be a quarter of their size.
+        parameters = self._network().parameters
+        if not (np.isfinite(parameters.min()) and np.isfinite(parameters.max())):
             raise ValueError(
                 "Solver produced non-finite parameter weights. The input data may contain large"
                 " values and need to be preprocessed."
@@ -316,7 +318,7 @@ class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
         check_is_fitted(self)
         network = self._network()
         X = validate_data(self, X, accept_sparse="csr", dtype=network.dtype, reset=False)
-        return outputs(network, self._model(), rows_of(X), np.arange(X.shape[0]))
+        return outputs(network, self._model(), rows_of(X), range(X.shape[0]))
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Predict targets.

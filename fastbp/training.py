@@ -7,7 +7,7 @@ import numpy as np
 from .kernels.data import DenseRows, SparseRows, StridedRows, Unweighted, Weighted
 from .kernels.minibatch import batches, train_batches
 from .kernels.online import Learning, Model, train_online
-from .kernels.predict import predict
+from .kernels.predict import predict_few, predict_many
 from .kernels.summed import train_summed
 from .kernels.workspace import LARGEST, Workspace
 from .network import Network
@@ -18,7 +18,8 @@ from .regularization import Regularization
 # and progress reach the user.
 WORK_PER_CALL = 200_000_000
 PATTERNS_PER_CALL = 1_000_000
-PREDICTED_TOGETHER = 64  # patterns
+MANY = 2048  # rows from which on a second to compile faster prediction is well spent
+PREDICTED_PER_CALL = 64 * LARGEST  # rows: their numbers need memory, the more the more rows
 COPIED_TOGETHER = 2**17  # inputs of rows that must be copied to predict
 
 
@@ -68,19 +69,21 @@ def copies(rows: NamedTuple) -> bool:
     return not isinstance(rows, DenseRows)
 
 
-def outputs(network: Network, model: Model, rows: NamedTuple, order: np.ndarray) -> np.ndarray:
+def outputs(
+    network: Network, model: Model, rows: NamedTuple, order: np.ndarray | range
+) -> np.ndarray:
     """Return the network's outputs for the rows of the given numbers, (n_rows, n_outputs)."""
     result = np.empty((len(order), network.sizes[-1]), network.dtype)
-    together = min(len(order), PREDICTED_TOGETHER)
-    if copies(rows):
-        together = max(1, min(together, COPIED_TOGETHER // network.sizes[0]))
-    workspace = network.workspace(together, copies=copies(rows))
-    size = patterns_per_call(network)
+    if len(order) < MANY:
+        kernel, scratch = predict_few, network.scratch()
+    else:
+        together = min(LARGEST, COPIED_TOGETHER // network.sizes[0]) if copies(rows) else LARGEST
+        kernel, scratch = predict_many, network.workspace(max(together, 1), copies=copies(rows))
+    size = min(patterns_per_call(network), PREDICTED_PER_CALL)
     for n in range(0, len(order), size):
-        part = slice(n, n + size)
-        predict(
-            network.parameters, network.table, rows, order[part], model, workspace, result[part]
-        )
+        part = np.asarray(order[n : n + size])
+        place = result[n : n + size]
+        kernel(network.parameters, network.table, rows, part, model, scratch, place)
     return result
 
 

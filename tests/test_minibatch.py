@@ -275,8 +275,10 @@ def test_lanes():
 
 
 @pytest.mark.parametrize("rows", ROWS)
-@pytest.mark.parametrize("n", [1, 3, 63, 64, 65, 130])
-def test_predict(n, rows):
+@pytest.mark.parametrize(("n", "many"), [(1, 9), (8, 9), (9, 9), (3, 1), (4, 1), (257, 200)])
+def test_predict(n, many, rows, monkeypatch):
+    """Few rows one after the other, `many` and more in batches."""
+    monkeypatch.setattr("fastbp.training.MANY", many)
     sizes = [4, 9, 5, 3]
     own, (X, _) = random_network(sizes), random_patterns(n + 5, sizes, "SquaredError")
     before = own.parameters.copy()
@@ -290,8 +292,10 @@ def test_predict(n, rows):
     np.testing.assert_array_equal(own.parameters, before)
 
 
+@pytest.mark.parametrize("many", [1, 100])
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
-def test_predict_shapes(sizes, interpreted):
+def test_predict_shapes(sizes, many, interpreted, monkeypatch):
+    monkeypatch.setattr("fastbp.training.MANY", many)
     own, (X, _) = random_network(sizes), random_patterns(6, sizes, "SquaredError")
     model = Model(ACTIVATIONS["logistic"], LOSSES["SquaredError"])
     out = outputs(own, model, rows_of(X), np.arange(6))

@@ -94,6 +94,13 @@ def first_net_block(memory, inputs, x, j, block):
 
 
 @inlined
+def first_net(memory, inputs, x):
+    """net_j = Σ_i w_ji x_i + b_j for all units of the first layer."""
+    for j in range(0, memory.layers.width[0], lanes(memory.w)):
+        first_net_block(memory, inputs, x, j, ONE)
+
+
+@inlined
 def _dot(a, i, b, j, size):
     """Σ a[i + n] b[j + n] over n < size, a multiple of the vector's lanes."""
     lane = lanes(a)

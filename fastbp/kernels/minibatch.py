@@ -19,7 +19,7 @@ from .online import at_update
 from .penalty import add_norm, decayed, penalty_error, pulled
 from .simd import ONE, advance, lanes, load, pointer, splat, store, total
 from .tiles import Matrix, Rows, multiply, outer, pack_rows, tile_lanes
-from .workspace import CHUNK, LARGEST
+from .workspace import CHUNK, PANEL
 
 
 class Batch(NamedTuple):
@@ -40,7 +40,7 @@ def batch_of(parameters, state, table, rows, workspace):
     memory = memory_of(parameters, state, table, workspace.numbers)
     tile, places = memory.net, pointer(workspace.places)
     panel = advance(tile, 4 * tile_lanes(tile))
-    net = advance(panel, LARGEST * tile_lanes(tile))
+    net = advance(panel, PANEL * tile_lanes(tile))
     size = workspace.capacity * workspace.row
     slots = advance(net, 3 * size)
     memory = Memory(

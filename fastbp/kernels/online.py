@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..jit import inlined, kernel
 from ..rules import at_step, rate, step
 from .data import error_weight, inputs_of, share, stage
-from .layers import first_net_block, forward, memory_of, output_deltas, slope
+from .layers import first_net, forward, memory_of, output_deltas, slope
 from .limits import limit_norms, limited
 from .penalty import add_norm, decayed, norm_of, penalty_error, pulled
 from .simd import FOUR, FOUR_FROM, ONE, TWO, lanes, load, splat, store, total
@@ -175,8 +175,7 @@ def train_online(parameters, state, table, rows, targets, order, model, learning
     norm = norm_of(learning.penalty, memory.w, memory.layers.biases[0])
     error = 0.0
     x = stage(rows, order[0], memory.slots, 0)
-    for j in range(0, memory.layers.width[0], lanes(memory.w)):
-        first_net_block(memory, inputs, x, j, ONE)  # once: not worth compiling wider blocks
+    first_net(memory, inputs, x)
     for n in range(len(order)):
         p = order[n]
         # 1. Forward: net and out of all layers.
@@ -201,6 +200,5 @@ def train_online(parameters, state, table, rows, targets, order, model, learning
         if limited(learning.limit):  # the weights change again, so what was computed of them
             limit_norms(learning.limit, now.rule, memory, memory.state)
             norm = norm_of(learning.penalty, memory.w, memory.layers.biases[0])
-            for j in range(0, memory.layers.width[0], lanes(memory.w)):
-                first_net_block(memory, inputs, x, j, ONE)
+            first_net(memory, inputs, x)
     return error

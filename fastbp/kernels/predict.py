@@ -1,21 +1,38 @@
-"""Prediction: rows go through the network some at a time, in the memory of these."""
+"""Prediction: one row after the other, or many rows through the network together."""
 
 from ..jit import kernel
+from .data import inputs_of, stage
+from .layers import first_net, forward, memory_of
 from .minibatch import batch_of, forward_batch, pattern
 from .simd import advance, pointer
 
 
 @kernel
-def predict(parameters, table, rows, order, model, workspace, result):
-    """result[n] ← the outputs of the network for row order[n].
+def predict_few(parameters, table, rows, order, model, scratch, result):
+    """result[n] ← the outputs of the network for row order[n], one after the other.
 
     Parameters
     ----------
-    parameters, table, rows, order, model, workspace
-        As in `fastbp.kernels.minibatch.train_batches`, but `order` is 1-D; the parameters are only
-        read.
+    parameters, table, rows, order, model, scratch
+        As in `fastbp.kernels.online.train_online`; the parameters are only read.
     result : ndarray of shape (n_rows, n_outputs)
         Written.
+    """
+    memory = memory_of(parameters, parameters, table, scratch)
+    inputs = inputs_of(rows, memory.slots)
+    units, n_outputs = memory.layers.units[memory.last], memory.layers.fan_out[memory.last]
+    for n in range(len(order)):
+        first_net(memory, inputs, stage(rows, order[n], memory.slots, 0))
+        forward(memory, model, order[n])
+        for k in range(n_outputs):
+            result[n, k] = memory.out[units + k]
+
+
+@kernel
+def predict_many(parameters, table, rows, order, model, workspace, result):
+    """result[n] ← the outputs of the network for row order[n], in batches.
+
+    The parameters are those of `predict_few`, but for the `fastbp.kernels.workspace.Workspace`.
     """
     batch = batch_of(parameters, parameters, table, rows, workspace)
     last = batch.memory.last
