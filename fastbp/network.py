@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .kernels.simd import ALIGNMENT, TILE, VECTOR_BYTES
-from .kernels.workspace import LARGEST, PANEL, Workspace
+from .kernels.workspace import LARGEST, PANEL_BYTES, Workspace
 
 
 class Layers(NamedTuple):
@@ -168,7 +168,7 @@ class Network:
         line = ALIGNMENT // self.dtype.itemsize
         # An odd number of cache lines: rows a power of two apart would share few places of a cache.
         row = (self.n_units // line | 1) * line
-        size = (4 + PANEL) * TILE * VECTOR_BYTES // self.dtype.itemsize + 3 * capacity * row
+        size = (4 * TILE * VECTOR_BYTES + PANEL_BYTES) // self.dtype.itemsize + 3 * capacity * row
         size += padded(capacity * self.sizes[0], self.dtype) if copies else 0
         size += self.parameters.size if gradient else 0
         numbers = aligned_zeros(size, self.dtype)

@@ -17,9 +17,9 @@ from .layers import Memory, activate, answer, memory_of, output_deltas, slope
 from .limits import limit_norms
 from .online import at_update
 from .penalty import add_norm, decayed, penalty_error, pulled
-from .simd import ONE, advance, lanes, load, pointer, splat, store, total
-from .tiles import Matrix, Rows, multiply, outer, pack_rows, tile_lanes
-from .workspace import CHUNK, PANEL
+from .simd import ONE, VECTOR_BYTES, advance, lanes, load, pointer, splat, store, total
+from .tiles import Matrix, Rows, group_width, multiply, outer, pack_rows, panel_rows, tile_lanes
+from .workspace import PANEL_BYTES
 
 
 class Batch(NamedTuple):
@@ -29,7 +29,7 @@ class Batch(NamedTuple):
     inputs: object
     row: int
     tile: object
-    panel: object
+    panels: object
     starts: object  # of the rows of inputs
     multiples: object  # of row
 
@@ -39,8 +39,8 @@ def batch_of(parameters, state, table, rows, workspace):
     """Return the pointers to a network's parameters, a rule's state and working memory."""
     memory = memory_of(parameters, state, table, workspace.numbers)
     tile, places = memory.net, pointer(workspace.places)
-    panel = advance(tile, 4 * tile_lanes(tile))
-    net = advance(panel, PANEL * tile_lanes(tile))
+    panels = advance(tile, 4 * tile_lanes(tile))
+    net = advance(panels, PANEL_BYTES // VECTOR_BYTES * lanes(tile))
     size = workspace.capacity * workspace.row
     slots = advance(net, 3 * size)
     memory = Memory(
@@ -57,7 +57,7 @@ def batch_of(parameters, state, table, rows, workspace):
         places[workspace.capacity + n] = n * workspace.row
     multiples = advance(places, workspace.capacity)
     inputs = inputs_of(rows, slots)
-    return Batch(memory, inputs, workspace.row, tile, panel, places, multiples)
+    return Batch(memory, inputs, workspace.row, tile, panels, places, multiples)
 
 
 @inlined
@@ -101,7 +101,7 @@ def forward_batch(batch, rows, order, model, size):
         weights = Matrix(memory.w, layers.weights[layer], row, column, n_columns)
         target = Rows(memory.net, batch.multiples, units)
         _fill(target, memory.w, layers.biases[layer], n_rows, width)
-        multiply(target, left, weights, n_rows, layers.fan_in[layer], width, batch.panel)
+        multiply(target, left, weights, n_rows, layers.fan_in[layer], width, batch.panels)
         for n in range(size):
             if layer < memory.last:
                 activate(model.activation, pattern(batch, n), layer, layer, order[n])
@@ -124,17 +124,19 @@ def output_deltas_batch(batch, targets, order, loss, weights, size, scale):
 def _update(batch, learning, layer, left, n_rows, right, width, size, decay):
     """w_rj ← w_rj + Σ_n left_nr right_nj, and the norm of the weights before it."""
     apart()
-    memory, panel, tile = batch.memory, batch.panel, batch.tile
+    memory, tile = batch.memory, batch.tile
     first, stride = memory.layers.weights[layer], memory.layers.stride[layer]
     lane, wide = lanes(memory.w), tile_lanes(memory.w)
     norm = splat(memory.w, ONE, 0.0)
-    for start in range(0, n_rows, CHUNK):
-        stop = min(start + CHUNK, n_rows)
-        for j in range(0, width, wide):
-            pack_rows(panel, right, size, j, width - j)
-            for r in range(start, stop, 4):
+    group = group_width(memory.w, size)
+    for start in range(0, width, group):
+        stop = min(start + group, width)
+        pack_rows(batch.panels, right, size, start, stop - start)
+        for r in range(0, n_rows, 4):
+            for j in range(start, stop, wide):
+                panel = advance(batch.panels, (j - start) * panel_rows(size))
                 outer(tile, left, r, n_rows, panel, size, width - j)
-                for a in range(min(4, stop - r)):
+                for a in range(min(4, n_rows - r)):
                     at = first + (r + a) * stride + j
                     for i in range(0, min(wide, width - j), lane):
                         w = load(memory.w, at + i, ONE)
@@ -181,7 +183,7 @@ def backward_batch(batch, order, model, learning, size, decay):
                 for j in range(0, width, lanes(memory.w)):
                     at = target.starts[n] + target.offset + j
                     store(memory.delta, at, splat(memory.w, ONE, 0.0))
-            multiply(target, deltas, weights, n_rows, count, width, batch.panel)
+            multiply(target, deltas, weights, n_rows, count, width, batch.panels)
             outs = Rows(memory.out, batch.multiples, layers.units[layer - 1])
             norm += _update(batch, learning, layer, deltas, count, outs, width, size, decay)
             for n in range(size):

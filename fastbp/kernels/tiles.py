@@ -1,17 +1,30 @@
 """Products of small matrices in registers: what batches are computed with.
 
 A tile is four rows of a product, as wide as the registers allow, and stays in them while the
-products are summed. The factor that is loaded as vectors is first packed into a panel, one tile
+products are summed. The factor that is loaded as vectors is first packed into panels, one tile
 wide, whose rows lie one after the other: in place they are a power of two apart for many layers,
-and would share a few lines of the cache (packing was 1.3 to 1.7 times faster for 512 units). The
-other factor is read where it is, a number at a time, for all lanes.
+and would share a few lines of the cache (packing was 1.3 to 1.7 times faster for 512 units). For
+the same reason panels are an odd number of cache lines apart. The other factor is read where it is,
+a number at a time, for all lanes.
 """
 
 from typing import NamedTuple
 
 from ..jit import apart, inlined, shared
-from .simd import FOUR, MANY_REGISTERS, ONE, TILE, TWO, advance, lanes, load, splat, store
-from .workspace import DEPTH
+from .simd import (
+    FOUR,
+    MANY_REGISTERS,
+    ONE,
+    TILE,
+    TWO,
+    VECTOR_BYTES,
+    advance,
+    lanes,
+    load,
+    splat,
+    store,
+)
+from .workspace import DEPTH, PANEL_BYTES
 
 
 class Rows(NamedTuple):
@@ -38,34 +51,59 @@ def tile_lanes(memory):
     return TILE * lanes(memory)
 
 
+@inlined
+def group_width(memory, depth):
+    """Return how many columns, in whole tiles, the panels hold at this depth."""
+    numbers = PANEL_BYTES // VECTOR_BYTES * lanes(memory)
+    return numbers // (panel_rows(depth) * tile_lanes(memory)) * tile_lanes(memory)
+
+
+@inlined
+def panel_rows(depth):
+    """Return how many rows a panel has room for: an odd number, see above."""
+    return depth | 1
+
+
 @shared
-def pack(panel, matrix, r, depth, j):
-    """panel ← rows r, r + 1, ... of the matrix, columns from j on, and zeros where it ends."""
+def pack(panels, matrix, r, depth, j, width):
+    """Panels ← `width` columns from j on of rows r, r + 1, ... of the matrix, zeros beyond its end.
+
+    The panel of column j + q, with q a multiple of a tile's width, starts at q · panel_rows(depth).
+    """
     apart()
-    lane, wide = lanes(panel), tile_lanes(panel)
-    width = min(matrix.n_columns - j, wide)
+    rows = panel_rows(depth)
+    lane, wide = lanes(panels), tile_lanes(panels)
     start = matrix.start + r * matrix.row + j * matrix.column
-    for n in range(depth):
-        if matrix.column == 1:  # then whole vectors, padding included
-            for i in range(0, width, lane):
-                store(panel, n * wide + i, load(matrix.memory, start + i, ONE))
-        else:
-            for i in range(0, wide, lane):
-                store(panel, n * wide + i, splat(panel, ONE, 0.0))
-            for i in range(width):
-                panel[n * wide + i] = matrix.memory[start + i * matrix.column]
-        start += matrix.row
+    if matrix.column == 1:  # row by row, in whole vectors, padding included
+        for n in range(depth):
+            for q in range(0, width, wide):
+                for i in range(0, min(wide, width - q), lane):
+                    at = start + n * matrix.row + q + i
+                    store(panels, q * rows + n * wide + i, load(matrix.memory, at, ONE))
+    else:
+        for q in range(0, width, wide):
+            for at in range(q * rows, (q + wide) * rows, lane):
+                store(panels, at, splat(panels, ONE, 0.0))
+            for i in range(min(wide, matrix.n_columns - j - q)):
+                column = start + (q + i) * matrix.column
+                for n in range(depth):
+                    panels[q * rows + n * wide + i] = matrix.memory[column + n * matrix.row]
 
 
 @shared
-def pack_rows(panel, rows, n_rows, j, width):
-    """panel ← the first rows, columns from j on, at most `width` or a tile."""
+def pack_rows(panels, rows, n_rows, j, width):
+    """Panels ← the first rows, `width` columns from j on; see `pack`."""
     apart()
-    lane, wide = lanes(panel), tile_lanes(panel)
+    lane, wide = lanes(panels), tile_lanes(panels)
     for n in range(n_rows):
         start = rows.starts[n] + rows.offset + j
-        for i in range(0, min(width, wide), lane):
-            store(panel, n * wide + i, load(rows.memory, start + i, ONE))
+        for q in range(0, width, wide):
+            for i in range(0, min(wide, width - q), lane):
+                store(
+                    panels,
+                    q * panel_rows(n_rows) + n * wide + i,
+                    load(rows.memory, start + q + i, ONE),
+                )
 
 
 @inlined
@@ -94,28 +132,32 @@ def _product(target, t, left, n, r, panel, depth, block):
 
 
 @shared
-def multiply(target, left, matrix, n_rows, depth, width, panel):
+def multiply(target, left, matrix, n_rows, depth, width, panels):
     """target_nj += Σ_r left_nr matrix_rj for n_rows rows, a multiple of 4, and `width` columns."""
     apart()
-    lane, wide = lanes(panel), tile_lanes(panel)
+    lane, wide = lanes(panels), tile_lanes(panels)
     for r in range(0, depth, DEPTH):
         part = min(DEPTH, depth - r)
-        for j in range(0, width, wide):
-            pack(panel, matrix, r, part, j)
-            for n in range(0, n_rows, 4):
-                if MANY_REGISTERS:
-                    if j + 4 * lane <= width:
-                        _product(target, j, left, n, r, panel, part, FOUR)
+        group = group_width(panels, part)
+        for first in range(0, width, group):
+            stop = min(first + group, width)
+            pack(panels, matrix, r, part, first, stop - first)
+            for j in range(first, stop, wide):
+                panel = advance(panels, (j - first) * panel_rows(part))
+                for n in range(0, n_rows, 4):
+                    if MANY_REGISTERS:
+                        if j + 4 * lane <= width:
+                            _product(target, j, left, n, r, panel, part, FOUR)
+                        else:
+                            i = j
+                            if i + 2 * lane <= width:
+                                _product(target, i, left, n, r, panel, part, TWO)
+                                i += 2 * lane
+                            if i < width:
+                                rest = advance(panel, i - j)
+                                _product(target, i, left, n, r, rest, part, ONE)
                     else:
-                        i = j
-                        if i + 2 * lane <= width:
-                            _product(target, i, left, n, r, panel, part, TWO)
-                            i += 2 * lane
-                        if i < width:
-                            rest = advance(panel, i - j)
-                            _product(target, i, left, n, r, rest, part, ONE)
-                else:
-                    _product(target, j, left, n, r, panel, part, TWO)
+                        _product(target, j, left, n, r, panel, part, TWO)
 
 
 @inlined

@@ -7,8 +7,7 @@ import numpy as np
 LARGEST = 256  # patterns that go through the network together
 DEPTH = 128  # of the products that a tile sums up at a time: the inputs of 200 patterns, so many
 # of each, stay in the second-level cache while all tiles are computed from them
-CHUNK = 64  # rows of weights whose gradient is computed before the next ones', for the same reason
-PANEL = max(LARGEST, DEPTH)  # rows of a panel
+PANEL_BYTES = 2**17  # of the panels that lie packed at a time, in the second-level cache too
 
 
 class Workspace(NamedTuple):
