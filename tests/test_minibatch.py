@@ -209,7 +209,7 @@ def gathered(rows, width):
 
 def a_panel():
     memory = aligned_zeros(0, np.float64)
-    return np.full(tiles.DEPTH * tiles.tile_lanes(memory), np.nan)
+    return np.full(tiles.PANEL_BYTES // memory.itemsize, np.nan)
 
 
 @pytest.mark.parametrize("panel_rows", [4, 512])
