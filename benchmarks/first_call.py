@@ -5,6 +5,7 @@ import sys
 import time
 
 import numpy as np
+import sklearn.base  # noqa: F401, whose import takes a second by itself
 
 estimator = sys.argv[1]
 rng = np.random.RandomState(0)

@@ -1,8 +1,10 @@
 """Training: one epoch after the other. Plain Python; kernels do the numbers."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
 from .kernels.data import DenseRows, SparseRows, StridedRows, Unweighted, Weighted
 from .kernels.minibatch import batches, train_batches
@@ -18,8 +20,8 @@ from .regularization import Regularization
 # and progress reach the user.
 WORK_PER_CALL = 200_000_000
 PATTERNS_PER_CALL = 1_000_000
-MANY = 2048  # rows from which on a second to compile faster prediction is well spent
-PREDICTED_PER_CALL = 64 * LARGEST  # rows: their numbers need memory, the more the more rows
+MANY = 8 * LARGEST  # rows from which on a second to compile faster prediction is well spent
+PREDICTED_PER_CALL = 8 * LARGEST  # rows: their numbers need memory, the more the more rows
 COPIED_TOGETHER = 2**17  # inputs of rows that must be copied to predict
 
 
@@ -74,16 +76,32 @@ def outputs(
 ) -> np.ndarray:
     """Return the network's outputs for the rows of the given numbers, (n_rows, n_outputs)."""
     result = np.empty((len(order), network.sizes[-1]), network.dtype)
-    if len(order) < MANY:
-        kernel, scratch = predict_few, network.scratch()
-    else:
-        together = min(LARGEST, COPIED_TOGETHER // network.sizes[0]) if copies(rows) else LARGEST
-        kernel, scratch = predict_many, network.workspace(max(together, 1), copies=copies(rows))
+    few = len(order) < MANY
+    together = min(LARGEST, COPIED_TOGETHER // network.sizes[0]) if copies(rows) else LARGEST
     size = min(patterns_per_call(network), PREDICTED_PER_CALL)
-    for n in range(0, len(order), size):
-        part = np.asarray(order[n : n + size])
-        place = result[n : n + size]
-        kernel(network.parameters, network.table, rows, part, model, scratch, place)
+    parts = iter(range(0, len(order), size))  # the threads' next ones: taken under the GIL
+
+    def work() -> None:
+        if few:
+            kernel, memory = predict_few.choose(model), network.scratch()
+        else:
+            kernel = predict_many.choose(model)
+            memory = network.workspace(max(together, 1), copies=copies(rows))
+        for n in parts:
+            part = order[n : n + size]
+            if isinstance(part, range):  # np.asarray would go through its numbers one by one
+                part = np.arange(part.start, part.stop)
+            place = result[n : n + size]
+            kernel(network.parameters, network.table, rows, part, model, memory, place)
+
+    # As many threads as scikit-learn's own: limits by OMP_NUM_THREADS and by joblib hold.
+    n_threads = 1 if few else min(_openmp_effective_n_threads(), -(-len(order) // size))
+    if n_threads == 1:
+        work()
+    else:
+        with ThreadPoolExecutor(n_threads) as pool:
+            for done in [pool.submit(work) for _ in range(n_threads)]:
+                done.result()
     return result
 
 
