@@ -67,7 +67,8 @@ class Objective:
             self.learning,
             self.workspace,
         )
-        return error / self.order.size, -self.descent.astype(np.float64)
+        self.error = error / self.order.size
+        return self.error, -self.descent.astype(np.float64)
 
 
 def fit_lbfgs(
@@ -100,9 +101,9 @@ def fit_lbfgs(
     """
     best = objective.network.parameters.copy()
 
-    def note(intermediate_result: Any) -> None:
-        best[:] = intermediate_result.x
-        estimator.loss_curve_.append(float(intermediate_result.fun))
+    def note(parameters: np.ndarray) -> None:  # those evaluated last
+        best[:] = parameters
+        estimator.loss_curve_.append(objective.error)
         if estimator.verbose:
             print(f"Iteration {len(estimator.loss_curve_)}, loss = {estimator.loss_curve_[-1]:.8f}")
 
