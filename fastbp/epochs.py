@@ -104,6 +104,7 @@ def fit_epochs(
                     stacklevel=2,
                 )
     except KeyboardInterrupt:
+        optimizer.show_average(network)
         warnings.warn("Training interrupted by user.", stacklevel=2)
     if best is not None:
         network.parameters[:] = best

@@ -141,7 +141,7 @@ class Optimizer:
 
     def show_average(self, network: Network) -> None:
         """Give the network the averaged weights, and keep those that training goes on with."""
-        if self.average_from:
+        if self.average_from and self.updates and self.trained is None:
             self.trained = network.parameters.copy()
             network.parameters[:] = self.state[: network.parameters.size]
 

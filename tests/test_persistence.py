@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import warnings
 
 import joblib
 import numpy as np
@@ -167,3 +168,28 @@ def test_partial_fit_is_an_epoch_of_fit():
     )
     unseen = BackpropClassifier(**parameters).partial_fit(X, LABELS, classes=[0, 1, 2, 9])
     assert unseen.predict_proba(X).shape == (25, 4)
+
+
+@pytest.mark.parametrize("epochs", [0, 2])
+def test_interrupted_with_average(epochs, interpreted, monkeypatch):
+    """The averages after the epochs that were completed, or the initial weights."""
+    X, y = np.eye(6), np.arange(6.0)
+    parameters = {"average": True, "learning_rate_init": 0.05, "random_state": 0, "tol": 0}
+    whole = BackpropRegressor((3,), max_iter=max(epochs, 1), **parameters)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole.fit(X, y)
+    epoch = Trainer.epoch
+
+    def interrupted(trainer, order):
+        if trainer.optimizer.epochs == epochs:
+            raise KeyboardInterrupt
+        return epoch(trainer, order)
+
+    monkeypatch.setattr(Trainer, "epoch", interrupted)
+    model = BackpropRegressor((3,), max_iter=9, **parameters)
+    with pytest.warns(UserWarning, match="interrupted"):
+        model.fit(X, y)
+    assert np.abs(model.coefs_[0]).max() > 0.1
+    if epochs:
+        np.testing.assert_array_equal(model.coefs_[0], whole.coefs_[0])

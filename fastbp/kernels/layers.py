@@ -48,6 +48,13 @@ class Memory(NamedTuple):
 
 
 @inlined
+def remembered(state, size):
+    """Return the pointers to what a rule remembers first, second, ... of `size` parameters."""
+    first = pointer(state)
+    return first, advance(first, size), advance(first, 2 * size), advance(first, 3 * size)
+
+
+@inlined
 def memory_of(parameters, state, table, scratch):
     """Return the pointers to a network's parameters, a rule's state and working memory."""
     t, n_layers = pointer(table), table.shape[1]
@@ -61,15 +68,9 @@ def memory_of(parameters, state, table, scratch):
         advance(t, 6 * n_layers),
     )
     net, n_units = pointer(scratch), layers.units[n_layers - 1] + layers.width[n_layers - 1]
-    remembered, size = pointer(state), parameters.size
     return Memory(
         pointer(parameters),
-        (
-            remembered,
-            advance(remembered, size),
-            advance(remembered, 2 * size),
-            advance(remembered, 3 * size),
-        ),
+        remembered(state, parameters.size),
         layers,
         n_layers - 1,
         net,

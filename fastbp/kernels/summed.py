@@ -4,6 +4,7 @@ import math
 
 from ..jit import inlined, kernel
 from ..rules import Accumulate, at_step, rate, step
+from .layers import remembered
 from .limits import NoLimit, limit_norms
 from .minibatch import backward_batch, batch_of, forward_batch, output_deltas_batch, size_of
 from .online import Learning
@@ -33,13 +34,8 @@ def train_summed(parameters, state, table, rows, targets, order, model, learning
     n_parameters = parameters.size
     gradient = workspace.numbers[workspace.numbers.size - n_parameters :]
     batch = batch_of(parameters, gradient, table, rows, workspace)
-    w, g, remembered = pointer(parameters), pointer(gradient), pointer(state)
-    memories = (
-        remembered,
-        advance(remembered, n_parameters),
-        advance(remembered, 2 * n_parameters),
-        advance(remembered, 3 * n_parameters),
-    )
+    w, g = pointer(parameters), pointer(gradient)
+    memories = remembered(state, n_parameters)
     n_weights, lane = batch.memory.layers.biases[0], lanes(w)
     summing = Learning(Accumulate(), NoPenalty(), learning.weights, NoLimit(), 0, 0.0)
     eta, penalty = rate(learning.rule), learning.penalty
