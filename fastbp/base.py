@@ -244,14 +244,10 @@ class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
         self.n_layers_, self.n_outputs_ = len(sizes), n_outputs
         self.out_activation_ = getattr(model.loss, "out_activation", type(model.loss).__name__)
 
-        data, validation = Data(rows_of(X), targets, sample_weight), None
+        data = Data(rows_of(X), targets, sample_weight)
+        validation = None
         if given.is_there():
-            X_val, y_val, patterns = given.checked(self, network.dtype)
-            validation = Validation(self, X_val, y_val, patterns, np.arange(len(y_val)))
-            if by_score and not (first_pass or incremental):
-                # The best so far may be that of another set, which this one may never reach.
-                score, _ = validation.evaluate()
-                self.best_validation_score_ = -np.inf if np.isnan(score) else score
+            validation = self._watch(given, again=by_score and not (first_pass or incremental))
         elif by_score:
             order, rest = held_out(
                 order, self._stratify(y), self.validation_fraction, self._random_state
@@ -263,6 +259,15 @@ class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
             if not len(order):
                 raise ValueError("class_weight: the weight of some class in y must be positive")
         return Data(data.rows, self._smoothed(targets), sample_weight, costs), order, validation
+
+    def _watch(self, given: GivenSet, *, again: bool) -> Validation:
+        """Return the given validation set; `again` begins with the score that the network has."""
+        X_val, y_val, patterns = given.checked(self, self._network().dtype)
+        validation = Validation(self, X_val, y_val, patterns, np.arange(len(y_val)))
+        if again:  # the best so far may be that of another set, which this one may never reach
+            score, _ = validation.evaluate()
+            self.best_validation_score_ = -np.inf if np.isnan(score) else score
+        return validation
 
     def _costs(self, y: np.ndarray, order: np.ndarray, dtype: np.dtype) -> np.ndarray | None:
         """Return what E_p costs at each row, or None where it is 1."""
