@@ -8,8 +8,9 @@ from scipy.sparse import csr_array
 from sklearn.base import clone, is_classifier
 
 from .base import BaseBackprop
-from .estimators import BackpropClassifier, BackpropRegressor
+from .classifier import BackpropClassifier
 from .kernels.workspace import LARGEST
+from .regressor import BackpropRegressor
 from .training import MANY
 
 
