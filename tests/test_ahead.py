@@ -13,8 +13,9 @@ from trained import LOSSES, random_network, random_patterns, trainer
 
 import fastbp
 from fastbp.activations import ACTIVATIONS
+from fastbp.kernels.minibatch import train_batches
 from fastbp.kernels.online import train_online
-from fastbp.kernels.simd import VECTOR_BYTES
+from fastbp.kernels.simd import TILE, VECTOR_BYTES
 
 NOTICE = "fastbp: compiling kernels"
 FIT = """
@@ -117,3 +118,18 @@ def test_hot_loops_are_vector_code(dtype):
     assert len(fused) >= 2 * 2 * (4 + 2 + 1)
     # From the first to the last, all loops over patterns and weights: no call may be in them.
     assert "\tcall" not in assembly[fused[0].start() : fused[-1].end()]
+
+
+def test_tiles_are_vector_code():
+    if platform.machine().lower() not in ("x86_64", "amd64"):
+        pytest.skip("the names of instructions are those of x86")
+    X, d = random_patterns(4, [3, 7, 2], "SquaredError", np.float32)
+    network = random_network([3, 7, 2], np.float32)
+    formulas = ACTIVATIONS["relu"], LOSSES["SquaredError"]  # without products of their own
+    training = trainer(network, X, d, *formulas, batch_size=2)
+    training.kernel = train_batches.uncached  # machine code from disk comes without its assembly
+    training.epoch(np.arange(4))
+    assembly = training.kernel.inspect_asm(training.kernel.signatures[-1])
+    register = {64: "zmm", 32: "ymm"}[VECTOR_BYTES]
+    # Four rows of TILE registers each, in `multiply` and in `outer`.
+    assert len(re.findall(rf"\tvfmadd\d+ps\t.*%{register}", assembly)) >= 2 * 4 * TILE
