@@ -21,11 +21,18 @@ import numba
 from numba.core import event, types
 from numba.extending import lower_builtin, register_jitable, type_callable
 
+from .parts import PartCompiler
+
 # error_model="numpy": a division by zero gives inf or nan instead of a branch and an exception.
 OPTIONS = {"error_model": "numpy"}
 # Nobody calls an inlined function from outside: wrappers for C callers cost a fifth of all
 # compilation.
-INLINED = {"forceinline": True, "no_cfunc_wrapper": True, **OPTIONS}
+INLINED = {
+    "forceinline": True,
+    "no_cfunc_wrapper": True,
+    "pipeline_class": PartCompiler,
+    **OPTIONS,
+}
 
 _PACKAGE = __name__.partition(".")[0]
 _interpreting = False
