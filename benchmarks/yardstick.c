@@ -1,8 +1,9 @@
 /* Per-pattern backpropagation in hand-vectorised C: the yardstick of the online benchmarks.
  *
- * The same algorithm and layout as fastbp's kernels (aligned and padded rows, first layer
- * input-major, update and next forward pass in one sweep, later layers unit-major, deltas passed
- * down and weights updated in one sweep), written with the vector extensions of GCC and Clang.
+ * The same algorithm and layout as fastbp's kernel for any update rule (aligned and padded rows,
+ * first layer input-major, update and next forward pass in one sweep, later layers unit-major,
+ * deltas passed down and weights updated in one sweep), written with the vector extensions of GCC
+ * and Clang. It does not delay the first layer's updates.
  * Compiled once per dtype and vector width: -DREAL=float -DBYTES=64. FOUR_FROM is how many vectors
  * of weights make blocks of four registers faster than blocks of two, as in fastbp.kernels.simd.
  */
@@ -143,7 +144,7 @@ static inline double run(REAL *restrict w, const Layer *layer, long n_layers, co
             activate(nets + g->units, outs + g->units, g, relu);
             for (long k = 0; k < l->fan_out; k++)
                 nets[l->units + k] = w[l->biases + k] +
-                    dot(w + l->weights + k * l->stride, outs + g->units, l->stride);
+                    dot(w + l->weights + k * l->stride, outs + g->units, g->width);
         }
         for (long k = 0; k < last->fan_out; k++) {
             REAL r = y[k] - nets[last->units + k];
@@ -152,10 +153,10 @@ static inline double run(REAL *restrict w, const Layer *layer, long n_layers, co
         }
         for (const Layer *l = last; l > f; l--) {
             const Layer *g = l - 1;
-            const int four = l->fan_out * l->stride >= FOUR_FROM * LANES;
-            for (long j = 0; j < l->stride;) {
-                if (four && j + 4 * LANES <= l->stride) LATER(4)
-                else if (j + 2 * LANES <= l->stride) LATER(2)
+            const int four = l->fan_out * g->width >= FOUR_FROM * LANES;
+            for (long j = 0; j < g->width;) {
+                if (four && j + 4 * LANES <= g->width) LATER(4)
+                else if (j + 2 * LANES <= g->width) LATER(2)
                 else LATER(1)
             }
             for (long k = 0; k < l->width; k += LANES)

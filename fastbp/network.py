@@ -51,6 +51,15 @@ def padded(size: int, dtype: np.dtype) -> int:
     return -(-size // line) * line
 
 
+def spread(size: int, dtype: np.dtype) -> int:
+    """Return the length of rows of so many numbers whose beginnings share no places of a cache.
+
+    A kilobyte apart, all rows would compete for four places of eight lines each.
+    """
+    line = ALIGNMENT // np.dtype(dtype).itemsize
+    return size + line if size % (16 * line) == 0 else size
+
+
 class Network:
     """The parameters of a multi-layer perceptron, and where each of them is.
 
@@ -78,7 +87,7 @@ class Network:
         rows, weights, units = [], 0, 0
         for layer, (fan_in, fan_out) in enumerate(pairwise(self.sizes)):
             width = padded(fan_out, dtype)
-            stride = width if layer == 0 else padded(fan_in, dtype)
+            stride = spread(width if layer == 0 else padded(fan_in, dtype), dtype)
             rows.append([fan_in, fan_out, weights, stride, 0, units, width])
             weights += stride * (fan_in if layer == 0 else fan_out)
             units += width
@@ -144,13 +153,14 @@ class Network:
             weights[:] = random_state.uniform(-bound, bound, weights.shape)
             biases[:] = random_state.uniform(-bound, bound, biases.shape)
 
-    def scratch(self) -> np.ndarray:
-        """Return new working memory for one pattern at a time.
+    def scratch(self, n_patterns: int = 1) -> np.ndarray:
+        """Return new working memory for so many patterns at a time.
 
-        Net inputs, outputs and deltas of all units, and the inputs of two patterns (for rows that
-        must be copied together).
+        Net inputs, outputs and deltas of all their units, similarities of any two of them, and the
+        inputs of twice as many patterns (for rows that must be copied together).
         """
-        return aligned_zeros(3 * self.n_units + padded(2 * self.sizes[0], self.dtype), self.dtype)
+        size = 3 * n_patterns * self.n_units + n_patterns**2 + 2 * n_patterns * self.sizes[0]
+        return aligned_zeros(size, self.dtype)
 
     def workspace(self, n_patterns: int, *, copies: bool, gradient: bool = False) -> Workspace:
         """Return new working memory for batches.

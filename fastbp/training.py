@@ -7,14 +7,18 @@ import numpy as np
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
 from .kernels.data import DenseRows, SparseRows, StridedRows, Unweighted, Weighted
+from .kernels.delayed import train_delayed
+from .kernels.limits import NoLimit
 from .kernels.minibatch import batches, train_batches
 from .kernels.online import Learning, Model, train_online
+from .kernels.penalty import NoPenalty
 from .kernels.predict import predict_few, predict_many
 from .kernels.summed import train_summed
-from .kernels.workspace import LARGEST, Workspace
+from .kernels.workspace import LARGEST, TOGETHER, Workspace
 from .network import Network
 from .optimizer import Optimizer
 from .regularization import Regularization
+from .rules import GradientDescent
 
 # A kernel cannot be interrupted. Weights times patterns of one call: some 100 ms, so that Ctrl-C
 # and progress reach the user.
@@ -140,12 +144,17 @@ class Trainer:
         self.state, self.weights = optimizer.memory(network), data.weights()
         self.scratch: np.ndarray | Workspace
         if batch_size == 1 and not self.clip:
-            kernel, self.scratch = train_online, network.scratch()
+            rule, penalty = optimizer.rule(), regularization.penalty(optimizer.learning_rate)
+            records = type(rule), type(penalty), type(self.limit)
+            if records == (GradientDescent, NoPenalty, NoLimit):
+                kernel, self.scratch = train_delayed, network.scratch(TOGETHER)
+            else:
+                kernel, self.scratch = train_online, network.scratch()
         else:
             whole = batch_size > LARGEST or bool(self.clip)
             kernel = train_summed if whole else train_batches
             self.scratch = network.workspace(batch_size, copies=copies(data.rows), gradient=whole)
-        self.in_batches = kernel is not train_online
+        self.in_batches = kernel in (train_summed, train_batches)
         model = self.regularization.training_model(model, 0)
         self.kernel = kernel.choose(data.targets, model, optimizer.rule())
 

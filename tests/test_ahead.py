@@ -13,6 +13,7 @@ from trained import LOSSES, random_network, random_patterns, trainer
 
 import fastbp
 from fastbp.activations import ACTIVATIONS
+from fastbp.kernels.delayed import train_delayed
 from fastbp.kernels.minibatch import train_batches
 from fastbp.kernels.online import train_online
 from fastbp.kernels.simd import TILE, VECTOR_BYTES
@@ -21,13 +22,13 @@ NOTICE = "fastbp: compiling kernels"
 FIT = """
 import warnings, numpy as np
 from fastbp import BackpropRegressor
-from fastbp.kernels import online, predict
+from fastbp.kernels import delayed, predict
 warnings.simplefilter("ignore")
 X = np.eye(4, dtype=np.float32)
 model = BackpropRegressor(max_iter=1).fit(X, [0.0, 1, 2, 3])
 model.predict(X)
 model.predict(np.resize(X, (5000, 4)))
-for kernel in (online.train_online, predict.predict_few, predict.predict_many):
+for kernel in (delayed.train_delayed, predict.predict_few, predict.predict_many):
     print(sum(kernel.cached.stats.cache_hits.values()), end=" ")
     print(sum(kernel.cached.stats.cache_misses.values()), end=" ")
 """
@@ -70,6 +71,7 @@ def test_warmup_of_an_estimator(tmp_path):
         "dtypes=['float32'])",
     )
     fit = FIT.replace("max_iter=1", "alpha=0.1, max_iter=1")
+    fit = fit.replace("delayed.train_delayed", "online.train_online").replace("delayed,", "online,")
     assert run(tmp_path, "-c", fit).stdout.split() == ["1", "0"] * 3
 
 
@@ -99,23 +101,32 @@ def test_worker_processes_share_the_cache(tmp_path):
     assert first.stdout == again.stdout
 
 
+# In the first layer's sweep update and forward pass, in the later layers' delta and update:
+FUSED = {
+    # each in blocks of four, two and one registers,
+    "online": (train_online, {"momentum": 0.9}, 2 * 2 * (4 + 2 + 1)),
+    # of four patterns each, and the later layers as above.
+    "delayed": (train_delayed, {}, 2 * 4 + 2 * (4 + 2 + 1)),
+}
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_hot_loops_are_vector_code(dtype):
+@pytest.mark.parametrize("kind", FUSED)
+def test_hot_loops_are_vector_code(kind, dtype):
     if platform.machine().lower() not in ("x86_64", "amd64"):
         pytest.skip("the names of instructions are those of x86")
     sizes = [3, 7, 2]
     X, d = random_patterns(4, sizes, "SquaredError", dtype)
-    training = trainer(
-        random_network(sizes, dtype), X, d, ACTIVATIONS["tanh"], LOSSES["SquaredError"]
-    )
-    training.kernel = train_online.uncached  # machine code from disk comes without its assembly
+    kernel, rule, least = FUSED[kind]
+    formulas = ACTIVATIONS["tanh"], LOSSES["SquaredError"]
+    training = trainer(random_network(sizes, dtype), X, d, *formulas, **rule)
+    assert training.kernel is kernel.cached
+    training.kernel = kernel.uncached  # machine code from disk comes without its assembly
     training.epoch(np.arange(4))
     assembly = training.kernel.inspect_asm(training.kernel.signatures[-1])
     letter, register = {4: "s", 8: "d"}[dtype().itemsize], {64: "zmm", 32: "ymm"}[VECTOR_BYTES]
     fused = list(re.finditer(rf"\tvfmadd\d+p{letter}\t.*%{register}", assembly))
-    # In the first layer's sweep update and forward pass, in the later layers' delta and update,
-    # each in blocks of four, two and one registers.
-    assert len(fused) >= 2 * 2 * (4 + 2 + 1)
+    assert len(fused) >= least
     # From the first to the last, all loops over patterns and weights: no call may be in them.
     assert "\tcall" not in assembly[fused[0].start() : fused[-1].end()]
 

@@ -15,17 +15,17 @@ import fastbp
 TRAIN = """
 import json, numpy as np
 from fastbp import BackpropRegressor
-from fastbp.kernels.online import train_online
+from fastbp.kernels.delayed import train_delayed
 {more}
 X = np.arange(40.0).reshape(8, 5) % 7 / 7
 model = BackpropRegressor((3,), activation={activation}, loss="squared_error", alpha=0, momentum=0,
                           batch_size=1, learning_rate_init=0.1, random_state=0)
 model.partial_fit(X, X[:, 0])
 numbers = np.concatenate([w.ravel() for w in model.coefs_ + model.intercepts_]).tolist()
-stats = getattr(train_online.cached, "stats", None)
+stats = getattr(train_delayed.cached, "stats", None)
 names = ("cache_hits", "cache_misses") if stats else ()
 count = [sum(getattr(stats, name).values()) for name in names]
-print(json.dumps([numbers, count, len(getattr(train_online.uncached, "signatures", ()))]))
+print(json.dumps([numbers, count, len(getattr(train_delayed.uncached, "signatures", ()))]))
 """
 
 CUBE = """

@@ -4,7 +4,7 @@ import naive
 import numpy as np
 import pytest
 import scipy.sparse
-from trained import LOSSES, random_network, random_patterns, trainer
+from trained import LOSSES, ROWS, check_epoch, random_network, random_patterns, trainer
 
 from fastbp import jit, network, training
 from fastbp.activations import ACTIVATIONS
@@ -28,62 +28,6 @@ SIZES = [
     [5, 17, 33, 2],
     [6, 9, 4 * LANES + 3, 5, 20],
 ]
-ROWS = {
-    "dense": np.ascontiguousarray,
-    "by column": np.asfortranarray,
-    "reversed": lambda X: np.ascontiguousarray(X[:, ::-1])[:, ::-1],
-    "every second": lambda X: np.repeat(X, 2, axis=0)[::2],
-    "sparse": scipy.sparse.csr_array,
-}
-N_PATTERNS = 11
-
-
-def check(
-    sizes,
-    batch_size,
-    *,
-    dtype=np.float64,
-    rows="dense",
-    weighted=True,
-    loss="SquaredError",
-    clip_norm=None,
-    n_patterns=N_PATTERNS,
-    kernel=train_batches,
-    **settings,
-):
-    """Compare one epoch with naive.py, error included, and padding with zero."""
-    own = random_network(sizes, dtype)
-    X, d = random_patterns(n_patterns, sizes, loss, dtype)
-    X[np.abs(X) < 0.3] = 0  # for sparse rows
-    settings = {"eta": 0.03, "alpha": 0.1, "batch_size": batch_size, **settings}
-    order = np.random.default_rng(3).permutation(n_patterns)
-    expected = dict(settings)
-    if weighted:
-        s, c = np.random.default_rng(2).uniform(0.5, 2, (2, n_patterns)).astype(dtype)
-        settings |= {"sample_weight": s, "costs": c}
-        expected |= {"sample_weight": s[order], "costs": c[order]}
-    hidden = ["tanh"] * (len(sizes) - 2)
-    wide = [np.asarray(a, np.float64)[order] for a in (X, d)]
-    weights, biases, errors = naive.train(*wide, own.weights, own.biases, hidden, loss, **expected)
-    trains = trainer(
-        own,
-        ROWS[rows](X),
-        d,
-        ACTIVATIONS["tanh"],
-        LOSSES[loss],
-        clip_norm=clip_norm,
-        **settings,
-    )
-    assert trains.kernel in (kernel.py_func, kernel.cached)
-    error = trains.epoch(order)
-    counts = [min(batch_size, n_patterns - n) for n in range(0, n_patterns, batch_size)]
-    tolerance = 1e-11 if dtype == np.float64 else 2e-5
-    np.testing.assert_allclose(error, np.average(errors, weights=counts), rtol=tolerance)
-    for mine, other in zip(own.weights + own.biases, weights + biases, strict=True):
-        assert mine.dtype == dtype
-        np.testing.assert_allclose(mine, other, rtol=tolerance, atol=tolerance)
-        mine[:] = 0
-    np.testing.assert_array_equal(own.parameters, 0)  # so padding was
 
 
 @pytest.fixture
@@ -104,35 +48,35 @@ SETTINGS = {
 @pytest.mark.parametrize("batch_size", [2, 3, 4, 5, 7, 11])
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
 def test_batches(sizes, batch_size, settings, interpreted):
-    check(sizes, batch_size, **SETTINGS[settings])
+    check_epoch(sizes, batch_size, **SETTINGS[settings])
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
 @pytest.mark.parametrize("batch_size", [1, 3, 4, 7])
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
 def test_summed(sizes, batch_size, settings, interpreted):
-    check(sizes, batch_size, clip_norm=NEVER, kernel=train_summed, **SETTINGS[settings])
+    check_epoch(sizes, batch_size, clip_norm=NEVER, kernel=train_summed, **SETTINGS[settings])
 
 
 @pytest.mark.parametrize("batch_size", [5, 7, 8, 9, 11])
 @pytest.mark.parametrize("sizes", SIZES[::2], ids=str)
 def test_larger_than_what_goes_through_together(sizes, batch_size, interpreted, small_parts):
-    check(sizes, batch_size, kernel=train_summed, momentum=0.9)
+    check_epoch(sizes, batch_size, kernel=train_summed, momentum=0.9)
 
 
 @pytest.mark.parametrize("clip_norm", [None, NEVER])
 @pytest.mark.parametrize("batch_size", [32, 300])
 def test_large_batches(batch_size, clip_norm, interpreted):
     kernel = train_batches if batch_size == 32 and clip_norm is None else train_summed
-    check([3, 4, 2], batch_size, clip_norm=clip_norm, n_patterns=310, kernel=kernel)
+    check_epoch([3, 4, 2], batch_size, clip_norm=clip_norm, n_patterns=310, kernel=kernel)
 
 
 @pytest.mark.parametrize("loss", ["MultinomialLogLoss", "Poisson", "Huber"])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("rows", ROWS)
 def test_rows_and_dtypes(rows, dtype, loss, interpreted, small_parts):
-    check([5, 18, 3], 4, rows=rows, dtype=dtype, loss=loss)
-    check([5, 18, 3], 6, rows=rows, dtype=dtype, loss=loss, kernel=train_summed)
+    check_epoch([5, 18, 3], 4, rows=rows, dtype=dtype, loss=loss)
+    check_epoch([5, 18, 3], 6, rows=rows, dtype=dtype, loss=loss, kernel=train_summed)
 
 
 @pytest.mark.parametrize("kernel", [train_batches, train_summed], ids=["batches", "summed"])
@@ -142,7 +86,7 @@ def test_compiled(kernel):
         for batch_size in (1, 2, 3, 4, 5, 7, 32):
             if batch_size > 1 or clip_norm:
                 settings = {"momentum": 0.5, "n_patterns": 50, "kernel": kernel}
-                check(sizes, batch_size, clip_norm=clip_norm, **settings)
+                check_epoch(sizes, batch_size, clip_norm=clip_norm, **settings)
 
 
 def test_entries_given_twice(interpreted):

@@ -2,10 +2,14 @@
 
 from itertools import pairwise
 
+import naive
 import numpy as np
+import scipy.sparse
 
 from fastbp import losses
+from fastbp.activations import ACTIVATIONS
 from fastbp.kernels.data import Classes, Values
+from fastbp.kernels.minibatch import train_batches
 from fastbp.kernels.online import Model
 from fastbp.network import Network
 from fastbp.optimizer import Optimizer
@@ -24,6 +28,15 @@ LOSSES = {
     "AbsoluteError": losses.AbsoluteError(),
     "Huber": losses.Huber(0.7),
     "Quantile": losses.Quantile(0.3),
+}
+
+
+ROWS = {
+    "dense": np.ascontiguousarray,
+    "by column": np.asfortranarray,
+    "reversed": lambda X: np.ascontiguousarray(X[:, ::-1])[:, ::-1],
+    "every second": lambda X: np.repeat(X, 2, axis=0)[::2],
+    "sparse": scipy.sparse.csr_array,
 }
 
 
@@ -81,3 +94,51 @@ def trainer(
         Regularization(**regularization),
         batch_size=batch_size,
     )
+
+
+def check_epoch(
+    sizes,
+    batch_size,
+    *,
+    dtype=np.float64,
+    rows="dense",
+    weighted=True,
+    loss="SquaredError",
+    clip_norm=None,
+    n_patterns=11,
+    kernel=train_batches,
+    **settings,
+):
+    """Compare one epoch with naive.py, error included, and padding with zero."""
+    own = random_network(sizes, dtype)
+    X, d = random_patterns(n_patterns, sizes, loss, dtype)
+    X[np.abs(X) < 0.3] = 0  # for sparse rows
+    settings = {"eta": 0.03, "alpha": 0.1, "batch_size": batch_size, **settings}
+    order = np.random.default_rng(3).permutation(n_patterns)
+    expected = dict(settings)
+    if weighted:
+        s, c = np.random.default_rng(2).uniform(0.5, 2, (2, n_patterns)).astype(dtype)
+        settings |= {"sample_weight": s, "costs": c}
+        expected |= {"sample_weight": s[order], "costs": c[order]}
+    hidden = ["tanh"] * (len(sizes) - 2)
+    wide = [np.asarray(a, np.float64)[order] for a in (X, d)]
+    weights, biases, errors = naive.train(*wide, own.weights, own.biases, hidden, loss, **expected)
+    trains = trainer(
+        own,
+        ROWS[rows](X),
+        d,
+        ACTIVATIONS["tanh"],
+        LOSSES[loss],
+        clip_norm=clip_norm,
+        **settings,
+    )
+    assert trains.kernel in (kernel.py_func, kernel.cached)
+    error = trains.epoch(order)
+    counts = [min(batch_size, n_patterns - n) for n in range(0, n_patterns, batch_size)]
+    tolerance = 1e-11 if dtype == np.float64 else 2e-5
+    np.testing.assert_allclose(error, np.average(errors, weights=counts), rtol=tolerance)
+    for mine, other in zip(own.weights + own.biases, weights + biases, strict=True):
+        assert mine.dtype == dtype
+        np.testing.assert_allclose(mine, other, rtol=tolerance, atol=tolerance)
+        mine[:] = 0
+    np.testing.assert_array_equal(own.parameters, 0)  # so padding was

@@ -55,8 +55,12 @@ def remembered(state, size):
 
 
 @inlined
-def memory_of(parameters, state, table, scratch):
-    """Return the pointers to a network's parameters, a rule's state and working memory."""
+def memory_of(parameters, state, table, scratch, n_patterns):
+    """Return the pointers to a network's parameters, a rule's state and working memory.
+
+    Working memory has room for net, out and delta of so many patterns; the pointers are those of
+    the first, the others' are `further`.
+    """
     t, n_layers = pointer(table), table.shape[1]
     layers = Layers(
         t,
@@ -67,16 +71,32 @@ def memory_of(parameters, state, table, scratch):
         advance(t, 5 * n_layers),
         advance(t, 6 * n_layers),
     )
-    net, n_units = pointer(scratch), layers.units[n_layers - 1] + layers.width[n_layers - 1]
+    net = pointer(scratch)
+    size = n_patterns * (layers.units[n_layers - 1] + layers.width[n_layers - 1])
     return Memory(
         pointer(parameters),
         remembered(state, parameters.size),
         layers,
         n_layers - 1,
         net,
-        advance(net, n_units),
-        advance(net, 2 * n_units),
-        advance(net, 3 * n_units),
+        advance(net, size),
+        advance(net, 2 * size),
+        advance(net, 3 * size),
+    )
+
+
+@inlined
+def further(memory, at):
+    """Return the memory of a pattern whose net, out and delta are so many numbers further on."""
+    return Memory(
+        memory.w,
+        memory.state,
+        memory.layers,
+        memory.last,
+        advance(memory.net, at),
+        advance(memory.out, at),
+        advance(memory.delta, at),
+        memory.slots,
     )
 
 
@@ -122,12 +142,13 @@ def later_net(memory, layer):
     """net_k = Σ_j w_kj out_j + b_k for a layer above the first."""
     at, stride = memory.layers.weights[layer], memory.layers.stride[layer]
     below, units = memory.layers.units[layer - 1], memory.layers.units[layer]
+    width = memory.layers.width[layer - 1]
     count, lane = memory.layers.fan_out[layer], lanes(memory.w)
     for k in range(0, count, lane):
         net = load(memory.w, memory.layers.biases[layer] + k, ONE)
         dots = splat(memory.w, ONE, 0.0)
         for i in range(min(lane, count - k)):
-            dots = with_lane(dots, i, _dot(memory.w, at, memory.out, below, stride))
+            dots = with_lane(dots, i, _dot(memory.w, at, memory.out, below, width))
             at += stride
         store(memory.net, units + k, net + dots)
 

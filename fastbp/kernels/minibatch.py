@@ -13,7 +13,7 @@ import numpy as np
 from ..jit import apart, inlined, kernel, shared
 from ..rules import rate, step
 from .data import error_weight, inputs_of, share, stage
-from .layers import Memory, activate, answer, memory_of, output_deltas, slope
+from .layers import Memory, activate, answer, further, memory_of, output_deltas, slope
 from .limits import limit_norms
 from .online import at_update
 from .penalty import add_norm, decayed, penalty_error, pulled
@@ -37,7 +37,7 @@ class Batch(NamedTuple):
 @inlined
 def batch_of(parameters, state, table, rows, workspace):
     """Return the pointers to a network's parameters, a rule's state and working memory."""
-    memory = memory_of(parameters, state, table, workspace.numbers)
+    memory = memory_of(parameters, state, table, workspace.numbers, 1)
     tile, places = memory.net, pointer(workspace.places)
     panels = advance(tile, 4 * tile_lanes(tile))
     net = advance(panels, PANEL_BYTES // VECTOR_BYTES * lanes(tile))
@@ -63,17 +63,7 @@ def batch_of(parameters, state, table, rows, workspace):
 @inlined
 def pattern(batch, n):
     """Return the memory of the batch's n-th pattern."""
-    memory, at = batch.memory, n * batch.row
-    return Memory(
-        memory.w,
-        memory.state,
-        memory.layers,
-        memory.last,
-        advance(memory.net, at),
-        advance(memory.out, at),
-        advance(memory.delta, at),
-        memory.slots,
-    )
+    return further(batch.memory, n * batch.row)
 
 
 @inlined

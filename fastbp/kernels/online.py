@@ -125,7 +125,7 @@ def update_later(memory, layer, learning, decay):
 
     Return the norm of the layer's weights after the update (if the penalty asks for it).
     """
-    width, lane = memory.layers.stride[layer], lanes(memory.w)
+    width, lane = memory.layers.width[layer - 1], lanes(memory.w)
     four = memory.layers.fan_out[layer] * width >= FOUR_FROM * lane
     norm = 0.0
     j = 0
@@ -168,7 +168,7 @@ def train_online(parameters, state, table, rows, targets, order, model, learning
     error : float
         Σ_p E_p, penalties included, each with the weights before the pattern's update.
     """
-    memory = memory_of(parameters, state, table, scratch)
+    memory = memory_of(parameters, state, table, scratch, 1)
     inputs = inputs_of(rows, memory.slots)
     last = memory.last
     eta = rate(learning.rule)

@@ -18,7 +18,7 @@ def predict_few(parameters, table, rows, order, model, scratch, result):
     result : ndarray of shape (n_rows, n_outputs)
         Written.
     """
-    memory = memory_of(parameters, parameters, table, scratch)
+    memory = memory_of(parameters, parameters, table, scratch, 1)
     inputs = inputs_of(rows, memory.slots)
     units, n_outputs = memory.layers.units[memory.last], memory.layers.fan_out[memory.last]
     for n in range(len(order)):

@@ -1,9 +1,10 @@
-"""Working memory of batches; allocated by `fastbp.network.Network.workspace`."""
+"""Working memory of several patterns; allocated by `fastbp.network.Network.workspace`."""
 
 from typing import NamedTuple
 
 import numpy as np
 
+TOGETHER = 4  # patterns that share a sweep over the first layer, see `.delayed`
 LARGEST = 256  # patterns that go through the network together
 DEPTH = 128  # of the products that a tile sums up at a time: the inputs of 200 patterns, so many
 # of each, stay in the second-level cache while all tiles are computed from them

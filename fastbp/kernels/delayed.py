@@ -1,0 +1,160 @@
+"""Per-pattern training with the first layer's updates delayed: the same result in fewer sweeps.
+
+An update is an outer product: what it changes in the first layer's net inputs of a later pattern
+is known without the weights,
+
+    net_j(q) = Σ_i w_ji x_i(q) + b_j + Σ_p η δ_j(p) (Σ_i x_i(p) x_i(q) + 1),
+
+summed over the patterns p since `w` was last updated. So four patterns share a sweep over the
+weights: it makes the updates of the last four, and computes net inputs of the next four. Weights
+are read and written once in four patterns, and every number that is loaded serves eight products.
+The steps, their order and their results are those of `.online`, up to rounding. It takes plain
+gradient descent: momentum or a penalty would have to be delayed as well.
+"""
+
+from ..jit import inlined, kernel
+from ..rules import rate
+from .data import error_weight, inputs_of, share, stage
+from .layers import forward, further, memory_of, output_deltas, slope
+from .online import update_later
+from .simd import ONE, advance, lanes, load, pointer, splat, store, total
+from .workspace import TOGETHER
+
+ROWS = 64  # of weights that are swept before the next columns: runs of memory, and pages, stay few
+
+
+@inlined
+def stage_four(rows, order, n, last, slots, start, size):
+    """Return where the inputs of patterns n, ..., n + 3 start; beyond the last, the last again."""
+    return (
+        stage(rows, order[min(n, last)], slots, start),
+        stage(rows, order[min(n + 1, last)], slots, start + size),
+        stage(rows, order[min(n + 2, last)], slots, start + 2 * size),
+        stage(rows, order[min(n + 3, last)], slots, start + 3 * size),
+    )
+
+
+@inlined
+def _update_biases(memory, row):
+    """b_j ← b_j + Σ_p η δ_j(p), and net_j = b_j for each of the next patterns."""
+    bias = memory.layers.biases[0]
+    for j in range(0, memory.layers.width[0], lanes(memory.w)):
+        b = load(memory.w, bias + j, ONE)
+        for at in range(j, j + TOGETHER * row, row):
+            b = b + load(memory.delta, at, ONE)
+        store(memory.w, bias + j, b)
+        for at in range(j, j + TOGETHER * row, row):
+            store(memory.net, at, b)
+
+
+@inlined
+def sweep(memory, row, inputs, x, x_next):
+    """w_ji ← w_ji + Σ_p η δ_j(p) x_i(p), and net_j(q) = Σ_i w_ji x_i(q) + b_j for the next four q.
+
+    `x` and `x_next` are the places of the inputs of the last four and of the next four patterns.
+    """
+    _update_biases(memory, row)
+    fan_in, stride = memory.layers.fan_in[0], memory.layers.stride[0]
+    for first in range(0, fan_in, ROWS):
+        stop = min(first + ROWS, fan_in)
+        for j in range(0, memory.layers.width[0], lanes(memory.w)):
+            delta_a, a = load(memory.delta, j, ONE), load(memory.net, j, ONE)
+            delta_b, b = load(memory.delta, j + row, ONE), load(memory.net, j + row, ONE)
+            delta_c, c = load(memory.delta, j + 2 * row, ONE), load(memory.net, j + 2 * row, ONE)
+            delta_d, d = load(memory.delta, j + 3 * row, ONE), load(memory.net, j + 3 * row, ONE)
+            at = memory.layers.weights[0] + first * stride + j
+            for i in range(first, stop):
+                w = load(memory.w, at, ONE)
+                w = w + delta_a * inputs[x[0] + i]
+                w = w + delta_b * inputs[x[1] + i]
+                w = w + delta_c * inputs[x[2] + i]
+                w = w + delta_d * inputs[x[3] + i]
+                store(memory.w, at, w)
+                a = a + w * inputs[x_next[0] + i]
+                b = b + w * inputs[x_next[1] + i]
+                c = c + w * inputs[x_next[2] + i]
+                d = d + w * inputs[x_next[3] + i]
+                at += stride
+            store(memory.net, j, a)
+            store(memory.net, j + row, b)
+            store(memory.net, j + 2 * row, c)
+            store(memory.net, j + 3 * row, d)
+
+
+@inlined
+def similarities(inputs, x, size, result):
+    """result[4 p + q] = Σ_i x_i(p) x_i(q) + 1 for p < q, of four patterns."""
+    ab = ac = ad = bc = bd = cd = splat(inputs, ONE, 0.0)
+    i, lane = 0, lanes(inputs)
+    while i + lane <= size:
+        a, b = load(inputs, x[0] + i, ONE), load(inputs, x[1] + i, ONE)
+        c, d = load(inputs, x[2] + i, ONE), load(inputs, x[3] + i, ONE)
+        ab, ac, ad = ab + a * b, ac + a * c, ad + a * d
+        bc, bd, cd = bc + b * c, bd + b * d, cd + c * d
+        i += lane
+    ab, ac, ad = total(ab), total(ac), total(ad)
+    bc, bd, cd = total(bc), total(bd), total(cd)
+    for n in range(i, size):
+        a, b, c, d = inputs[x[0] + n], inputs[x[1] + n], inputs[x[2] + n], inputs[x[3] + n]
+        ab, ac, ad = ab + a * b, ac + a * c, ad + a * d
+        bc, bd, cd = bc + b * c, bd + b * d, cd + c * d
+    result[1], result[2], result[3] = ab + 1, ac + 1, ad + 1
+    result[6], result[7], result[11] = bc + 1, bd + 1, cd + 1
+
+
+@inlined
+def catch_up(memory, row, q, similarity):
+    """net_j(q) ← net_j(q) + Σ_p η δ_j(p) (Σ_i x_i(p) x_i(q) + 1) over the patterns p < q."""
+    for j in range(0, memory.layers.width[0], lanes(memory.w)):
+        net = load(memory.net, q * row + j, ONE)
+        for p in range(q):
+            net = net + load(memory.delta, p * row + j, ONE) * similarity[4 * p + q]
+        store(memory.net, q * row + j, net)
+
+
+@inlined
+def forget(memory, row, start):
+    """Set the first layer's deltas of the four patterns to zero, from pattern `start` on."""
+    for p in range(start, TOGETHER):
+        for j in range(0, memory.layers.width[0], lanes(memory.w)):
+            store(memory.delta, p * row + j, splat(memory.w, ONE, 0.0))
+
+
+@kernel
+def train_delayed(parameters, state, table, rows, targets, order, model, learning, scratch):
+    """w ← w + η δ out after every pattern of `order`; return Σ_p E_p.
+
+    The parameters are those of `fastbp.kernels.online.train_online`; `learning` is gradient descent
+    without penalty or limit, and `scratch` has room for `TOGETHER` patterns.
+    """
+    memory = memory_of(parameters, state, table, scratch, TOGETHER)
+    row = memory.layers.units[memory.last] + memory.layers.width[memory.last]
+    similarity, slots = memory.slots, advance(memory.slots, TOGETHER * TOGETHER)
+    inputs, size = inputs_of(rows, slots), memory.layers.fan_in[0]
+    patterns, last = pointer(order), len(order) - 1
+    eta = rate(learning.rule)
+    error = 0.0
+    forget(memory, row, 0)
+    x = x_next = stage_four(rows, patterns, 0, last, slots, 0, size)
+    for n in range(0, len(order) + TOGETHER, TOGETHER):  # once more than there are patterns
+        # 1. The first layer's updates for the last four patterns, net inputs of the next four.
+        sweep(memory, row, inputs, x, x_next)
+        similarities(inputs, x_next, size, similarity)
+        count = max(0, min(TOGETHER, len(order) - n))
+        for q in range(count):
+            p, here = patterns[n + q], further(memory, q * row)
+            # 2. Forward: what the patterns before have changed, and out of all layers.
+            catch_up(memory, row, q, similarity)
+            forward(here, model, p)
+            # 3. δ of the output units, and the error.
+            weight = error_weight(learning.weights, p) / share(learning.weights, p)
+            error += weight * output_deltas(model.loss, here, targets, p, eta * weight)
+            # 4. δ of the hidden units with the weights before their update, which follows at once.
+            for layer in range(memory.last, 0, -1):
+                update_later(here, layer, learning, 0.0)
+                slope(model.activation, here, layer - 1, layer - 1, p)
+        forget(memory, row, count)
+        x = x_next
+        odd = (n // TOGETHER + 1) % 2
+        x_next = stage_four(rows, patterns, n + TOGETHER, last, slots, odd * TOGETHER * size, size)
+    return error
