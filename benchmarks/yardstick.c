@@ -5,7 +5,7 @@
  * deltas passed down and weights updated in one sweep), written with the vector extensions of GCC
  * and Clang. It does not delay the first layer's updates.
  * Compiled once per dtype and vector width: -DREAL=float -DBYTES=64. FOUR_FROM is how many vectors
- * of weights make blocks of four registers faster than blocks of two, as in fastbp.kernels.simd.
+ * of weights make blocks of four registers faster than blocks of two.
  */
 #include <math.h>
 #include <stdint.h>

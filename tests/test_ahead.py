@@ -16,7 +16,7 @@ from fastbp.activations import ACTIVATIONS
 from fastbp.kernels.delayed import train_delayed
 from fastbp.kernels.minibatch import train_batches
 from fastbp.kernels.online import train_online
-from fastbp.kernels.simd import TILE, VECTOR_BYTES
+from fastbp.kernels.simd import PER_LINE, TILE, VECTOR_BYTES
 
 NOTICE = "fastbp: compiling kernels"
 FIT = """
@@ -103,10 +103,10 @@ def test_worker_processes_share_the_cache(tmp_path):
 
 # In the first layer's sweep update and forward pass, in the later layers' delta and update:
 FUSED = {
-    # each in blocks of four, two and one registers,
-    "online": (train_online, {"momentum": 0.9}, 2 * 2 * (4 + 2 + 1)),
+    # each in blocks of two cache lines and of one,
+    "online": (train_online, {"momentum": 0.9}, 2 * 2 * (2 + 1) * PER_LINE),
     # of four patterns each, and the later layers as above.
-    "delayed": (train_delayed, {}, 2 * 4 + 2 * (4 + 2 + 1)),
+    "delayed": (train_delayed, {}, 2 * 4 + 2 * (2 + 1) * PER_LINE),
 }
 
 

@@ -104,21 +104,15 @@ def further(memory, at):
 
 
 @inlined
-def first_net_block(memory, inputs, x, j, block):
-    """net_j = Σ_i w_ji x_i + b_j for a block of the first layer's units, x_i at inputs[x + i]."""
-    net = load(memory.w, memory.layers.biases[0] + j, block)
-    at, stride = memory.layers.weights[0] + j, memory.layers.stride[0]
-    for i in range(memory.layers.fan_in[0]):
-        net = net + load(memory.w, at, block) * inputs[x + i]
-        at += stride
-    store(memory.net, j, net)
-
-
-@inlined
 def first_net(memory, inputs, x):
-    """net_j = Σ_i w_ji x_i + b_j for all units of the first layer."""
+    """net_j = Σ_i w_ji x_i + b_j for all units of the first layer, x_i at inputs[x + i]."""
+    stride = memory.layers.stride[0]
     for j in range(0, memory.layers.width[0], lanes(memory.w)):
-        first_net_block(memory, inputs, x, j, ONE)
+        net, at = load(memory.w, memory.layers.biases[0] + j, ONE), memory.layers.weights[0] + j
+        for i in range(memory.layers.fan_in[0]):
+            net = net + load(memory.w, at, ONE) * inputs[x + i]
+            at += stride
+        store(memory.net, j, net)
 
 
 @inlined

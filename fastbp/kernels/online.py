@@ -17,7 +17,7 @@ from .data import error_weight, inputs_of, share, stage
 from .layers import first_net, forward, memory_of, output_deltas, slope
 from .limits import limit_norms, limited
 from .penalty import add_norm, decayed, norm_of, penalty_error, pulled
-from .simd import FOUR, FOUR_FROM, ONE, TWO, lanes, load, splat, store, total
+from .simd import LINE, ONE, PER_LINE, TWO_LINES, lanes, load, splat, store, total
 
 
 class Model(NamedTuple):
@@ -83,19 +83,13 @@ def update_first(memory, inputs, x, x_next, learning, decay):
 
     Return the norm of the layer's weights after the update (if the penalty asks for it).
     """
-    width, lane = memory.layers.width[0], lanes(memory.w)
+    width, line = memory.layers.width[0], PER_LINE * lanes(memory.w)
     _update_biases(memory, learning, memory.layers.biases[0], 0, width)
-    four = memory.layers.fan_in[0] * width >= FOUR_FROM * lane
     norm = 0.0
-    j = 0
-    while four and j + 4 * lane <= width:
-        norm += _first_block(memory, inputs, x, x_next, learning, decay, j, FOUR)
-        j += 4 * lane
-    while j + 2 * lane <= width:
-        norm += _first_block(memory, inputs, x, x_next, learning, decay, j, TWO)
-        j += 2 * lane
-    if j < width:
-        norm += _first_block(memory, inputs, x, x_next, learning, decay, j, ONE)
+    for j in range(0, width - line, 2 * line):
+        norm += _first_block(memory, inputs, x, x_next, learning, decay, j, TWO_LINES)
+    if width // line % 2 == 1:
+        norm += _first_block(memory, inputs, x, x_next, learning, decay, width - line, LINE)
     return norm
 
 
@@ -125,18 +119,12 @@ def update_later(memory, layer, learning, decay):
 
     Return the norm of the layer's weights after the update (if the penalty asks for it).
     """
-    width, lane = memory.layers.width[layer - 1], lanes(memory.w)
-    four = memory.layers.fan_out[layer] * width >= FOUR_FROM * lane
+    width, line = memory.layers.width[layer - 1], PER_LINE * lanes(memory.w)
     norm = 0.0
-    j = 0
-    while four and j + 4 * lane <= width:
-        norm += _later_block(memory, layer, learning, decay, j, FOUR)
-        j += 4 * lane
-    while j + 2 * lane <= width:
-        norm += _later_block(memory, layer, learning, decay, j, TWO)
-        j += 2 * lane
-    if j < width:
-        norm += _later_block(memory, layer, learning, decay, j, ONE)
+    for j in range(0, width - line, 2 * line):
+        norm += _later_block(memory, layer, learning, decay, j, TWO_LINES)
+    if width // line % 2 == 1:
+        norm += _later_block(memory, layer, learning, decay, width - line, LINE)
     units, bias = memory.layers.units[layer], memory.layers.biases[layer]
     _update_biases(memory, learning, bias, units, memory.layers.width[layer])
     return norm

@@ -32,21 +32,9 @@ def _vector_bytes() -> int:
     return 64 if "+avx512f" in features else 32
 
 
-def _four_from() -> int:
-    """Return how many vectors of weights a layer must have for blocks of four to pay.
-
-    Four sums in flight hide the latency of additions. Zen 4 takes two cycles for 64 bytes: two
-    sums keep it busy, and were measured 11 to 15 % faster, until the weights no longer fit the
-    second-level cache and longer runs of a row count.
-    """
-    name = config.CPU_NAME or binding.get_host_cpu_name()
-    return 8192 if name == "znver4" and VECTOR_BYTES == 64 else 0
-
-
 VECTOR_BYTES = _vector_bytes()
 MANY_REGISTERS = VECTOR_BYTES == 64  # 32, not 16
 TILE = 4 if MANY_REGISTERS else 2  # vectors beside each other in a tile of four rows, see `.tiles`
-FOUR_FROM = _four_from()
 ALIGNMENT = 64  # of parameters and buffers, whatever the register: a cache line
 
 
@@ -64,6 +52,9 @@ class Four(NamedTuple):
 
 REGISTERS = {One: 1, Two: 2, Four: 4}
 ONE, TWO, FOUR = One(), Two(), Four()
+# Rows are padded to whole cache lines, so these two serve any layer.
+LINE, TWO_LINES = (ONE, TWO) if VECTOR_BYTES == ALIGNMENT else (TWO, FOUR)
+PER_LINE = ALIGNMENT // VECTOR_BYTES  # registers
 
 
 def lanes(memory):
