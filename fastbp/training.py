@@ -25,7 +25,9 @@ from .rules import GradientDescent
 WORK_PER_CALL = 200_000_000
 PATTERNS_PER_CALL = 1_000_000
 MANY = 8 * LARGEST  # rows from which on a second to compile faster prediction is well spent
-PREDICTED_PER_CALL = 8 * LARGEST  # rows: their numbers need memory, the more the more rows
+# Rows: their numbers need memory, the more the more rows. Not fewer: threads that often hand the
+# GIL to each other were seen to wait milliseconds for it, the other processor idle.
+PREDICTED_PER_CALL = 128 * LARGEST
 COPIED_TOGETHER = 2**17  # inputs of rows that must be copied to predict
 
 
@@ -81,16 +83,19 @@ def outputs(
     """Return the network's outputs for the rows of the given numbers, (n_rows, n_outputs)."""
     result = np.empty((len(order), network.sizes[-1]), network.dtype)
     few = len(order) < MANY
-    together = min(LARGEST, COPIED_TOGETHER // network.sizes[0]) if copies(rows) else LARGEST
-    size = min(patterns_per_call(network), PREDICTED_PER_CALL)
+    # As many threads as scikit-learn's own: limits by OMP_NUM_THREADS and by joblib hold.
+    n_threads = 1 if few else _openmp_effective_n_threads()
+    size = -(-max(len(order), MANY) // (2 * n_threads))
+    size = min(size, patterns_per_call(network), PREDICTED_PER_CALL)
     parts = iter(range(0, len(order), size))  # the threads' next ones: taken under the GIL
+    if few:
+        kernel, memories = predict_few.choose(model), [network.scratch()]
+    else:
+        kernel, copied = predict_many.choose(model), copies(rows)
+        together = min(LARGEST, max(1, COPIED_TOGETHER // network.sizes[0])) if copied else LARGEST
+        memories = [network.workspace(together, copies=copied) for _ in range(n_threads)]
 
-    def work() -> None:
-        if few:
-            kernel, memory = predict_few.choose(model), network.scratch()
-        else:
-            kernel = predict_many.choose(model)
-            memory = network.workspace(max(together, 1), copies=copies(rows))
+    def work(memory: np.ndarray | Workspace) -> None:
         for n in parts:
             part = order[n : n + size]
             if isinstance(part, range):  # np.asarray would go through its numbers one by one
@@ -98,14 +103,11 @@ def outputs(
             place = result[n : n + size]
             kernel(network.parameters, network.table, rows, part, model, memory, place)
 
-    # As many threads as scikit-learn's own: limits by OMP_NUM_THREADS and by joblib hold.
-    n_threads = 1 if few else min(_openmp_effective_n_threads(), -(-len(order) // size))
-    if n_threads == 1:
-        work()
-    else:
-        with ThreadPoolExecutor(n_threads) as pool:
-            for done in [pool.submit(work) for _ in range(n_threads)]:
-                done.result()
+    with ThreadPoolExecutor(n_threads) as pool:
+        others = [pool.submit(work, memory) for memory in memories[1:]]
+        work(memories[0])
+        for other in others:
+            other.result()
     return result
 
 
