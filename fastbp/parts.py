@@ -31,9 +31,7 @@ class PartLibrary(JITCodeLibrary):
     def finalize(self) -> None:
         """Link the parts' parts in; whoever links this one optimises it."""
         for library in dict.fromkeys(self._linking_libraries):
-            self._reload_init.update(library._reload_init)
             self._final_module.link_in(library._get_module_for_linking(), preserve=True)
-        self._finalize_dynamic_globals()
         self._finalized = True
 
     def get_pointer_to_function(self, name: str) -> int:
