@@ -15,7 +15,6 @@ from ..losses import MultinomialLogLoss, error, output_delta, respond
 from ..network import Layers
 from .data import target_of
 from .simd import (
-    FOUR,
     ONE,
     advance,
     keep_first,
@@ -116,19 +115,25 @@ def first_net(memory, inputs, x):
 
 
 @inlined
-def _dot(a, i, b, j, size):
-    """Σ a[i + n] b[j + n] over n < size, a multiple of the vector's lanes."""
-    lane = lanes(a)
-    n = 0
-    wide = splat(a, FOUR, 0.0)
-    while n + 4 * lane <= size:
-        wide = wide + load(a, i + n, FOUR) * load(b, j + n, FOUR)
-        n += 4 * lane
-    narrow = splat(a, ONE, 0.0)
-    while n < size:
-        narrow = narrow + load(a, i + n, ONE) * load(b, j + n, ONE)
-        n += lane
-    return total(wide) + total(narrow)
+def _dot(memory, at, below, width):
+    """Σ_j w_kj out_j for the unit whose weights are at memory.w[at], memory.w[at + 1], ..."""
+    dot = splat(memory.w, ONE, 0.0)
+    for j in range(0, width, lanes(memory.w)):
+        dot = dot + load(memory.w, at + j, ONE) * load(memory.out, below + j, ONE)
+    return total(dot)
+
+
+@inlined
+def _four_dots(memory, at, stride, below, width):
+    """Return the same for four units: every out_j is loaded once, and four sums are in flight."""
+    a = b = c = d = splat(memory.w, ONE, 0.0)
+    for j in range(0, width, lanes(memory.w)):
+        out, first = load(memory.out, below + j, ONE), at + j
+        a = a + load(memory.w, first, ONE) * out
+        b = b + load(memory.w, first + stride, ONE) * out
+        c = c + load(memory.w, first + 2 * stride, ONE) * out
+        d = d + load(memory.w, first + 3 * stride, ONE) * out
+    return total(a), total(b), total(c), total(d)
 
 
 @inlined
@@ -140,11 +145,16 @@ def later_net(memory, layer):
     count, lane = memory.layers.fan_out[layer], lanes(memory.w)
     for k in range(0, count, lane):
         net = load(memory.w, memory.layers.biases[layer] + k, ONE)
-        dots = splat(memory.w, ONE, 0.0)
-        for i in range(min(lane, count - k)):
-            dots = with_lane(dots, i, _dot(memory.w, at, memory.out, below, width))
+        here = min(lane, count - k)
+        for i in range(0, here - 3, 4):
+            a, b, c, d = _four_dots(memory, at, stride, below, width)
+            net = net + with_lane(with_lane(splat(memory.w, ONE, 0.0), i, a), i + 1, b)
+            net = net + with_lane(with_lane(splat(memory.w, ONE, 0.0), i + 2, c), i + 3, d)
+            at += 4 * stride
+        for i in range(here // 4 * 4, here):
+            net = net + with_lane(splat(memory.w, ONE, 0.0), i, _dot(memory, at, below, width))
             at += stride
-        store(memory.net, units + k, net + dots)
+        store(memory.net, units + k, net)
 
 
 # --- Activations ----------------------------------------------------------------------------------
