@@ -15,6 +15,8 @@ import numpy as np
 from .kernels.simd import ALIGNMENT, TILE, VECTOR_BYTES
 from .kernels.workspace import LARGEST, PANEL_BYTES, Workspace
 
+DRAWN_TOGETHER = 2**16  # initial weights
+
 
 class Layers(NamedTuple):
     """Sizes and offsets, an entry per layer."""
@@ -150,7 +152,10 @@ class Network:
         """
         for weights, biases, factor in zip(self.weights, self.biases, factors, strict=True):
             bound = np.sqrt(factor / sum(weights.shape))
-            weights[:] = random_state.uniform(-bound, bound, weights.shape)
+            rows = max(1, DRAWN_TOGETHER // weights.shape[1])
+            for i in range(0, len(weights), rows):  # the same numbers, without a copy of them all
+                part = weights[i : i + rows]
+                part[:] = random_state.uniform(-bound, bound, part.shape)
             biases[:] = random_state.uniform(-bound, bound, biases.shape)
 
     def scratch(self, n_patterns: int = 1) -> np.ndarray:

@@ -159,8 +159,9 @@ def test_shapes_that_do_not_fit(weights, biases):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
-@pytest.mark.parametrize("activation", ["logistic", "relu"])
-def test_initial_weights_are_those_of_scikit_learn(activation, kind, dtype):
+@pytest.mark.parametrize(("activation", "together"), [("logistic", 2**16), ("relu", 20)])
+def test_initial_weights_are_those_of_scikit_learn(activation, together, kind, dtype, monkeypatch):
+    monkeypatch.setattr("fastbp.network.DRAWN_TOGETHER", together)
     X, y = np.zeros((6, 3), dtype), np.arange(6) % 3
     peer = kind(
         hidden_layer_sizes=[5, 9], activation=activation, solver="sgd", alpha=0, random_state=7
