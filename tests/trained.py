@@ -142,3 +142,90 @@ def check_epoch(
         np.testing.assert_allclose(mine, other, rtol=tolerance, atol=tolerance)
         mine[:] = 0
     np.testing.assert_array_equal(own.parameters, 0)  # so padding was
+
+
+# --- Tests of regularisation: one small problem and what should become of it ----------------------
+
+SIZES, N_PATTERNS = [4, 9, 5, 2], 7
+X, D = random_patterns(N_PATTERNS, SIZES, "SquaredError")
+ORDER = np.arange(N_PATTERNS)
+BATCH_SIZES = [1, 3, N_PATTERNS]
+CLOSE = {"rtol": 1e-10, "atol": 1e-12}
+LABELS = np.array([0, 2, 1, 0, 0, 1, 2])  # one for each pattern
+ELASTIC = {"alpha": 0.2, "l1_ratio": 0.3}
+C = 0.9  # max_norm
+
+# Of an estimator with such a network.
+SETTINGS = {"hidden_layer_sizes": (9, 5), "activation": "tanh", "max_iter": 2, "random_state": 0}
+SETTINGS |= {"learning_rate_init": 0.1, "tol": 0}
+
+
+def train(batch_size, *, network=None, **settings):
+    """Train one epoch; return the network and the error."""
+    network = random_network(SIZES) if network is None else network
+    settings = {"eta": 0.1, "batch_size": batch_size, **settings}
+    training = trainer(network, X, D, ACTIVATIONS["tanh"], LOSSES["SquaredError"], **settings)
+    return network, training.epoch(ORDER)
+
+
+def descend(batch_size, *, pull=None, clip=np.inf, change=None, after=None):
+    """Return weights and biases after each update of one epoch; errors of the batches; lengths.
+
+    `pull(w)` is the gradient of the penalty of a batch, `change(t, g, n_weights)` the steps for
+    the mean directions of descent, `after(weights)` changes the weights after each.
+    """
+    network = random_network(SIZES)
+    parameters = [np.array(p) for p in [*network.weights, *network.biases]]
+    n, path, errors, lengths = len(network.weights), [], [], []
+    for t, start in enumerate(range(0, N_PATTERNS, batch_size), start=1):
+        batch = slice(start, start + batch_size)
+        now = (parameters[:n], parameters[n:], ["tanh"] * (n - 1), "SquaredError")
+        count = len(X[batch])
+        errors.append(sum(naive.error(x, d, *now) for x, d in zip(X[batch], D[batch], strict=True)))
+        g = naive.mean_descent(X[batch], D[batch], *now)
+        for k in range(n if pull else 0):
+            g[k] = g[k] - pull(parameters[k]) / count
+        lengths.append(np.sqrt(sum((part**2).sum() for part in g)))
+        g = [part * min(1, clip / lengths[-1]) for part in g]
+        steps = [0.1 * part for part in g] if change is None else change(t, g, parameters)
+        for p, change_of_p in zip(parameters, steps, strict=True):
+            p += change_of_p
+        if after:
+            after(parameters[:n])
+        path.append([p.copy() for p in parameters])
+    return path, errors, lengths
+
+
+def assert_same(one, other, **close):
+    for own, expected in zip(one, other, strict=True):
+        np.testing.assert_allclose(own, expected, **(close or CLOSE))
+
+
+def assert_equal(network, parameters, **close):
+    assert_same(network.weights + network.biases, parameters, **close)
+
+
+def assert_padding_is_zero(network):
+    copy = network.parameters.copy()
+    for part in [*network.views(copy)[0], *network.views(copy)[1]]:
+        part[:] = 0
+    np.testing.assert_array_equal(copy, 0)
+
+
+def elastic(w):
+    return 0.2 * (0.7 * (w**2).sum() / 2 + 0.3 * np.abs(w).sum())
+
+
+def elastic_slope(w):
+    return 0.2 * (0.7 * w + 0.3 * np.sign(w))
+
+
+def with_penalties(errors, path, penalty):
+    """Return the mean error, the penalty of the weights before each update in that of its batch."""
+    before = [random_network(SIZES).weights, *(p[:3] for p in path[:-1])]
+    return (sum(errors) + sum(penalty(w) for weights in before for w in weights)) / N_PATTERNS
+
+
+def project(weights):
+    for w in weights:
+        w *= np.minimum(1, C / np.linalg.norm(w, axis=0))

@@ -1,0 +1,156 @@
+"""Label smoothing and class weights."""
+
+import naive
+import numpy as np
+import pytest
+from trained import CLOSE, LABELS, N_PATTERNS, SETTINGS, X, assert_same
+
+from fastbp import BackpropClassifier
+from fastbp.kernels.data import Classes, Smoothed, target_of
+from fastbp.network import Network
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def smoothed(d, smoothing, n_classes):
+    return (1 - smoothing) * d + smoothing / n_classes
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 19])
+def test_smoothed_targets(n_classes):
+    """Of the outputs that are there; a distribution again."""
+    codes = np.arange(n_classes)
+    count = 1 if n_classes == 2 else n_classes
+    targets = Smoothed(Classes(codes, count), 0.1, n_classes)
+    for p in codes:
+        parts = [
+            target_of(targets, p, k, count - k, np.zeros(4))[: count - k]
+            for k in range(0, count, 4)
+        ]
+        plain = np.eye(n_classes)[p] if count > 1 else [p]
+        np.testing.assert_allclose(
+            np.concatenate(parts), smoothed(np.array(plain), 0.1, n_classes), rtol=1e-15
+        )
+        if count > 1:
+            assert sum(part.sum() for part in parts) == pytest.approx(1, rel=1e-14)
+
+
+KINDS = {  # name: (y, targets, classes, loss)
+    "binary": (LABELS > 0, (LABELS > 0)[:, None] * 1.0, 2, "BinaryLogLoss"),
+    "multiclass": (LABELS, np.eye(3)[LABELS], 3, "MultinomialLogLoss"),
+    "multilabel": (np.eye(3, dtype=int)[LABELS], np.eye(3)[LABELS], 2, "BinaryLogLoss"),
+}
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+@pytest.mark.parametrize("kind", KINDS)
+def test_label_smoothing(kind, batch_size, interpreted):
+    y, d, n_classes, loss = KINDS[kind]
+    settings = {"batch_size": batch_size, "shuffle": False, "max_iter": 1}
+    model = BackpropClassifier(**SETTINGS | settings, label_smoothing=0.2).fit(X, y)
+    network = Network([4, 9, 5, d.shape[1]], np.float64)
+    network.initialize(np.random.RandomState(0), [6] * 3)
+    weights, biases, errors = naive.train(
+        X,
+        smoothed(d, 0.2, n_classes),
+        network.weights,
+        network.biases,
+        ["tanh"] * 2,
+        loss,
+        eta=0.1,
+        batch_size=batch_size,
+    )
+    for own, expected in zip(model.coefs_ + model.intercepts_, weights + biases, strict=True):
+        np.testing.assert_allclose(own, expected, **CLOSE)
+    counts = [min(batch_size, N_PATTERNS - n) for n in range(0, N_PATTERNS, batch_size)]
+    assert model.loss_ == pytest.approx(np.average(errors, weights=counts), rel=1e-12)
+
+
+def fit_classes(rows=slice(None), sample_weight=None, **settings):
+    settings = {**SETTINGS, "shuffle": False, **settings}
+    model = BackpropClassifier(**settings).fit(X[rows], LABELS[rows], sample_weight)
+    return model, model.coefs_ + model.intercepts_
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("batch_size", [1, 2, 7])
+def test_class_weight(batch_size, weighted, interpreted):
+    """Costs of errors, not shares of a batch: they do not cancel, not even in a batch of one."""
+    s = np.random.default_rng(0).uniform(0.5, 2, N_PATTERNS) if weighted else None
+    costs = {0: 3.0, 1: 0.5, 2: 1.0}
+    settings = {"batch_size": batch_size, "alpha": 0.1, "max_iter": 1}
+    model, own = fit_classes(class_weight=costs, sample_weight=s, **settings)
+    network = Network([4, 9, 5, 3], np.float64)
+    network.initialize(np.random.RandomState(0), [6] * 3)
+    weights, biases, _ = naive.train(
+        X,
+        np.eye(3)[LABELS],
+        network.weights,
+        network.biases,
+        ["tanh"] * 2,
+        "MultinomialLogLoss",
+        eta=0.1,
+        alpha=0.1,
+        batch_size=batch_size,
+        sample_weight=s,
+        costs=np.array([costs[label] for label in LABELS]),
+    )
+    assert_same(own, weights + biases)
+
+
+def test_balanced(interpreted):
+    """n / (K n_k): each class counts the same."""
+    balanced = {label: 7 / (3 * (label == LABELS).sum()) for label in range(3)}
+    _, by_name = fit_classes(class_weight="balanced", batch_size=3)
+    assert_same(by_name, fit_classes(class_weight=balanced, batch_size=3)[1])
+    with pytest.raises(AssertionError):
+        assert_same(by_name, fit_classes(batch_size=3)[1])
+
+
+def test_class_weight_repeats_rows(interpreted):
+    """In a full batch, but for its size, by which all is divided."""
+    repeated = np.repeat(np.arange(N_PATTERNS), np.array([2, 1, 3])[LABELS])
+    n = len(repeated)
+    _, own = fit_classes(class_weight={0: 2, 2: 3}, batch_size=7)
+    _, others = fit_classes(repeated, batch_size=n, learning_rate_init=0.1 * n / N_PATTERNS)
+    assert_same(own, others)
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_class_that_costs_nothing(batch_size, interpreted):
+    """Its rows are not there: those of weight zero are not."""
+    model, own = fit_classes(class_weight={1: 0}, batch_size=batch_size)
+    other, expected = fit_classes(sample_weight=(LABELS != 1) * 1.0, batch_size=batch_size)
+    assert_same(own, expected)
+    assert model.t_ == other.t_ == 2 * 5
+    assert model.loss_curve_ == other.loss_curve_
+
+
+@pytest.mark.parametrize(
+    ("weights", "y", "words"),
+    [
+        ({0: -1}, LABELS, "class_weight: weights must not be negative"),
+        ({0: np.nan}, LABELS, "class_weight: weights must not be negative"),
+        ({0: 0, 1: 0, 2: 0}, LABELS, "class_weight: the weight of some class"),
+        ({7: 2}, LABELS, "(?i)class"),
+        ("balanced", np.eye(3, dtype=int)[LABELS], "class_weight.*use sample_weight"),
+    ],
+    ids=str,
+)
+def test_class_weight_refused(weights, y, words, interpreted):
+    model = BackpropClassifier(**SETTINGS, class_weight=weights)
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match=words):
+        model.fit(X, y)
+    assert vars(model) == before
+
+
+def test_class_weight_of_a_class_that_a_part_lacks(interpreted):
+    """`partial_fit` sees parts of the data: weights are for classes that it knows."""
+    settings = {**SETTINGS, "batch_size": 2}
+    here, there = np.flatnonzero(LABELS), np.flatnonzero(LABELS == 0)
+    models = [BackpropClassifier(**settings, class_weight=c) for c in ({0: 5}, {0: 5, 1: 1, 2: 1})]
+    for model in models:
+        for rows in (here, there):
+            model.partial_fit(X[rows], LABELS[rows], classes=[0, 1, 2])
+    assert_same(models[0].coefs_, models[1].coefs_)
