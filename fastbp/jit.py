@@ -171,6 +171,24 @@ class Kernel:
         return self.choose(*args)(*args)
 
 
+def for_types_of(function: Callable, args: tuple) -> Callable:
+    """Return what ``function(*args)`` comes down to, for calls with arguments of the same types.
+
+    Numba looks at the types of all arguments in every call: 4.4 of 5 µs, most of it for records. To
+    look at them here takes 0.1 ms.
+
+    Parameters
+    ----------
+    function : callable
+        What `Kernel.choose` has chosen, and what has been called with such arguments.
+    args : tuple
+        The arguments. Others must have their types, dtypes and layouts: nothing checks them.
+    """
+    if not hasattr(function, "get_overload"):  # plain Python
+        return function
+    return function.get_overload(tuple(map(numba.typeof, args)))
+
+
 def kernel(function: Callable) -> Kernel:
     """Compile a function that Python calls; see `Kernel`."""
     return Kernel(function)

@@ -1,11 +1,13 @@
 """Training: one epoch after the other. Plain Python; kernels do the numbers."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
+from .jit import for_types_of
 from .kernels.data import DenseRows, SparseRows, StridedRows, Unweighted, Weighted
 from .kernels.delayed import train_delayed
 from .kernels.limits import NoLimit
@@ -159,9 +161,11 @@ class Trainer:
         self.in_batches = kernel in (train_summed, train_batches)
         model = self.regularization.training_model(model, 0)
         self.kernel = kernel.choose(data.targets, model, optimizer.rule())
+        self.call: Callable | None = None  # the kernel for the types of this trainer's arguments
 
     def epoch(self, order: np.ndarray) -> float:
         """Train with the patterns in this order; return the mean error before each update."""
+        order = np.ascontiguousarray(order, np.int64)  # the type that the kernel was compiled for
         network, optimizer, size = self.network, self.optimizer, patterns_per_call(self.network)
         model = self.regularization.training_model(self.model)
         rule = optimizer.rule()
@@ -175,7 +179,7 @@ class Trainer:
             learning = Learning(
                 rule, penalty, self.weights, self.limit, optimizer.updates, self.clip
             )
-            error += self.kernel(
+            args = (
                 network.parameters,
                 self.state,
                 network.table,
@@ -186,5 +190,10 @@ class Trainer:
                 learning,
                 self.scratch,
             )
+            if self.call is None:  # there may be no other call
+                self.call = self.kernel
+            elif self.call is self.kernel:
+                self.call = for_types_of(self.kernel, args)
+            error += self.call(*args)
             optimizer.updates += len(part)
         return error / len(order)

@@ -171,7 +171,7 @@ def train(batch_size, *, network=None, **settings):
 def descend(batch_size, *, pull=None, clip=np.inf, change=None, after=None):
     """Return weights and biases after each update of one epoch; errors of the batches; lengths.
 
-    `pull(w)` is the gradient of the penalty of a batch, `change(t, g, n_weights)` the steps for
+    `pull(w)` is the gradient of the penalty of a batch, `change(t, g, parameters)` the steps for
     the mean directions of descent, `after(weights)` changes the weights after each.
     """
     network = random_network(SIZES)
