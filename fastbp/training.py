@@ -86,9 +86,10 @@ def outputs(
     result = np.empty((len(order), network.sizes[-1]), network.dtype)
     few = len(order) < MANY
     # As many threads as scikit-learn's own: limits by OMP_NUM_THREADS and by joblib hold.
-    n_threads = 1 if few else _openmp_effective_n_threads()
-    size = -(-max(len(order), MANY) // (2 * n_threads))
-    size = min(size, patterns_per_call(network), PREDICTED_PER_CALL)
+    n_threads = max(1, min(_openmp_effective_n_threads(), len(order) // MANY))
+    largest = min(patterns_per_call(network), PREDICTED_PER_CALL)
+    n_parts = -(-len(order) // (largest * n_threads)) * n_threads  # as many for each
+    size = -(-len(order) // n_parts)
     parts = iter(range(0, len(order), size))  # the threads' next ones: taken under the GIL
     if few:
         kernel, memories = predict_few.choose(model), [network.scratch()]
@@ -105,11 +106,12 @@ def outputs(
             place = result[n : n + size]
             kernel(network.parameters, network.table, rows, part, model, memory, place)
 
-    with ThreadPoolExecutor(n_threads) as pool:
-        others = [pool.submit(work, memory) for memory in memories[1:]]
+    if n_threads == 1:
         work(memories[0])
-        for other in others:
-            other.result()
+    else:
+        with ThreadPoolExecutor(n_threads) as pool:
+            for done in [pool.submit(work, memory) for memory in memories]:
+                done.result()
     return result
 
 
