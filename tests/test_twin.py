@@ -142,6 +142,16 @@ def test_twin(seed):
     twins(configurations(N_INTERPRETED, 0)[seed], seed)
 
 
+PLAIN = {"solver": ("sgd",), "batch_size": (1,), "momentum": (0,), "alpha": (0,)}
+
+
+@pytest.mark.usefixtures("interpreted", "summed_loss")
+@pytest.mark.parametrize("seed", range(24))
+def test_twin_of_delayed_updates(seed):
+    """Online gradient descent is a kernel of its own, and rare among the combinations above."""
+    twins(configurations(24, 2, OPTIONS | PLAIN)[seed], seed)
+
+
 COMPILED = [  # few combinations of types, each in several settings: they compile for 3 s each
     {"kind": "multiclass", "hidden_layer_sizes": (20,)},
     {"kind": "multiclass", "hidden_layer_sizes": (33, 17, 5), "learning_rate": "invscaling"},
