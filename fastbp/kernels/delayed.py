@@ -67,8 +67,8 @@ def sweep(memory, row, inputs, x, x_next):
                 w = load(memory.w, at, ONE)
                 w = w + delta_a * inputs[x[0] + i]
                 w = w + delta_b * inputs[x[1] + i]
-                w = w + delta_c * inputs[x[2] + i]
-                w = w + delta_d * inputs[x[3] + i]
+                change = delta_c * inputs[x[2] + i]  # apart: w waits for three sums, not four
+                w = w + (change + delta_d * inputs[x[3] + i])
                 store(memory.w, at, w)
                 a = a + w * inputs[x_next[0] + i]
                 b = b + w * inputs[x_next[1] + i]
