@@ -3,7 +3,8 @@
 Per pattern, for a layer of W weights (biases counted as weights):
 
 - flops: 2 W for the forward pass and 2 W for the update; 2 W more in later layers, to pass δ down.
-- first layer: update and next forward pass share a sweep; weights are read and written once.
+- first layer: the updates of four patterns and the forward passes of the next four share a sweep;
+  weights are read and written once in four patterns.
 - later layers: read in the forward pass; read and written in the sweep that passes δ down.
 - the row of X is read in the first layer.
 
@@ -20,18 +21,20 @@ from limits import bandwidth, peak
 from peers import Fastbp
 from rounds import Runner
 
+from fastbp.kernels.workspace import TOGETHER
+
 L1, L2 = 16 * 2**10, 384 * 2**10  # working sets that lie in them almost anywhere
 
 
-def traffic(case) -> tuple[int, int, int]:
+def traffic(case) -> tuple[int, int, float]:
     """Return (flops, numbers read only, numbers read and written) of a pattern."""
-    flops, read, updated = 0, case.sizes[0], 0
+    flops, read, updated = 0, case.sizes[0], 0.0
     for layer, (fan_in, fan_out) in enumerate(pairwise(case.sizes)):
         weights = (fan_in + 1) * fan_out
         later = layer > 0
         flops += (6 if later else 4) * weights
         read += weights if later else 0
-        updated += weights
+        updated += weights if later else weights / TOGETHER
     return flops, read, updated
 
 
@@ -58,10 +61,11 @@ def test_roofline(benchmark, case, budget, results, moment):
     benchmark.pedantic(runner.round, rounds=budget.rounds)
     item = runner.peer.X.itemsize
     flops, read, updated = traffic(case)
-    size = max(L1, updated * item)
+    parameters = sum((a + 1) * b for a, b in pairwise(case.sizes)) * item
+    size = max(L1, parameters)
     entry = {
         "case": case.name,
-        "kilobytes": updated * item / 1e3,
+        "kilobytes": parameters / 1e3,
         "flops": flops,
         "bytes": (read + updated) * item,
         "arithmetic": flops / peak(case.dtype, moment),
