@@ -223,6 +223,38 @@ def predict_memory(results: dict) -> Iterator[str]:
     yield table(["case", *names], rows)
 
 
+def overhead(results: dict) -> Iterator[str]:
+    """(h) What an epoch costs beyond its patterns."""
+    yield "## An epoch beyond its patterns"
+    yield (
+        "Microseconds. An epoch of few rows, shuffling included, beside the time that as many "
+        "patterns take in epochs of 10,000 rows."
+    )
+    yield table(
+        ["case", "rows", "epoch, µs", "patterns, µs", "beyond, µs"],
+        [
+            [e["case"], e["rows"], e["epoch"] * 1e6, e["patterns"] * 1e6]
+            + [(e["epoch"] - e["patterns"]) * 1e6]
+            for e in results["overhead"]
+        ],
+    )
+
+
+def vectors(results: dict) -> Iterator[str]:
+    """(i) Narrower vectors."""
+    yield "## Vectors of 32 bytes"
+    yield (
+        "Nanoseconds per pattern, online, and the speed with vectors of 32 bytes over that with 64."
+    )
+    entries = results["vectors"]
+    ratios = {e["case"]: e["64"] / e["32"] for e in entries}
+    yield table(
+        ["case", "64 bytes, ns", "32 bytes, ns", "speed, ratio"],
+        [[e["case"], e["64"] * 1e9, e["32"] * 1e9, ratios[e["case"]]] for e in entries],
+    )
+    yield smallest("Speed with 32 bytes / with 64", ratios)
+
+
 def smallest(what: str, ratios: dict[str, float]) -> str:
     """Return the line of geometric mean and smallest of the ratios."""
     worst = min(ratios, key=ratios.get)
@@ -241,6 +273,8 @@ PARTS = {
     "batches": batches,
     "predict": predict,
     "predict_memory": predict_memory,
+    "overhead": overhead,
+    "vectors": vectors,
 }
 
 

@@ -1,4 +1,4 @@
-"""Working memory of several patterns; allocated by `fastbp.network.Network.workspace`."""
+"""Working memory of several patterns; allocated by `fastbp.network.Network`."""
 
 from typing import NamedTuple
 
