@@ -9,7 +9,8 @@ summed over the patterns p since `w` was last updated. So four patterns share a 
 weights: it makes the updates of the last four, and computes net inputs of the next four. Weights
 are read and written once in four patterns, and every number that is loaded serves eight products.
 The steps, their order and their results are those of `.online`, up to rounding. It takes plain
-gradient descent: momentum or a penalty would have to be delayed as well.
+gradient descent: momentum or a penalty would have to be delayed as well. Inputs whose squares
+overflow (1e19 in float32, 1e154 in float64) make weights non-finite here, which fit refuses.
 """
 
 from ..jit import inlined, kernel
