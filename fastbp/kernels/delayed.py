@@ -16,7 +16,7 @@ overflow (1e19 in float32, 1e154 in float64) make weights non-finite here, which
 from ..jit import inlined, kernel
 from ..rules import rate
 from .data import error_weight, inputs_of, share, stage
-from .layers import forward, further, memory_of, output_deltas, slope
+from .layers import forward, further, memory_of, output_deltas, put
 from .online import update_later
 from .simd import ONE, advance, lanes, load, pointer, splat, store, total
 from .workspace import TOGETHER
@@ -25,13 +25,13 @@ ROWS = 64  # of weights that are swept before the next columns: runs of memory, 
 
 
 @inlined
-def stage_four(rows, order, n, last, slots, start, size):
+def stage_four(rows, order, n, final, slots, start, size):
     """Return where the inputs of patterns n, ..., n + 3 start; beyond the last, the last again."""
     return (
-        stage(rows, order[min(n, last)], slots, start),
-        stage(rows, order[min(n + 1, last)], slots, start + size),
-        stage(rows, order[min(n + 2, last)], slots, start + 2 * size),
-        stage(rows, order[min(n + 3, last)], slots, start + 3 * size),
+        stage(rows, order[min(n, final)], slots, start),
+        stage(rows, order[min(n + 1, final)], slots, start + size),
+        stage(rows, order[min(n + 2, final)], slots, start + 2 * size),
+        stage(rows, order[min(n + 3, final)], slots, start + 3 * size),
     )
 
 
@@ -104,13 +104,14 @@ def similarities(inputs, x, size, result):
 
 
 @inlined
-def catch_up(memory, row, q, similarity):
-    """net_j(q) ← net_j(q) + Σ_p η δ_j(p) (Σ_i x_i(p) x_i(q) + 1) over the patterns p < q."""
+def catch_up(memory, row, q, similarity, activation, p):
+    """net_j(q) ← net_j(q) + Σ_p η δ_j(p) (Σ_i x_i(p) x_i(q) + 1) over the patterns p < q; out_j."""
+    here = further(memory, q * row)
     for j in range(0, memory.layers.width[0], lanes(memory.w)):
-        net = load(memory.net, q * row + j, ONE)
-        for p in range(q):
-            net = net + load(memory.delta, p * row + j, ONE) * similarity[4 * p + q]
-        store(memory.net, q * row + j, net)
+        net = load(here.net, j, ONE)
+        for n in range(q):
+            net = net + load(memory.delta, n * row + j, ONE) * similarity[4 * n + q]
+        put(here, activation, 0, j, p, net)
 
 
 @inlined
@@ -132,11 +133,11 @@ def train_delayed(parameters, state, table, rows, targets, order, model, learnin
     row = memory.layers.units[memory.last] + memory.layers.width[memory.last]
     similarity, slots = memory.slots, advance(memory.slots, TOGETHER * TOGETHER)
     inputs, size = inputs_of(rows, slots), memory.layers.fan_in[0]
-    patterns, last = pointer(order), len(order) - 1
+    patterns, final, last = pointer(order), len(order) - 1, memory.last
     eta = rate(learning.rule)
     error = 0.0
     forget(memory, row, 0)
-    x = x_next = stage_four(rows, patterns, 0, last, slots, 0, size)
+    x = x_next = stage_four(rows, patterns, 0, final, slots, 0, size)
     for n in range(0, len(order) + TOGETHER, TOGETHER):  # once more than there are patterns
         # 1. The first layer's updates for the last four patterns, net inputs of the next four.
         sweep(memory, row, inputs, x, x_next)
@@ -144,18 +145,19 @@ def train_delayed(parameters, state, table, rows, targets, order, model, learnin
         count = max(0, min(TOGETHER, len(order) - n))
         for q in range(count):
             p, here = patterns[n + q], further(memory, q * row)
-            # 2. Forward: what the patterns before have changed, and out of all layers.
-            catch_up(memory, row, q, similarity)
+            # 2. Forward: what the patterns before have changed; net and out of all hidden layers.
+            catch_up(memory, row, q, similarity, model.activation, p)
             forward(here, model, p)
-            # 3. δ of the output units, and the error.
+            # 3. The output units: net, out, δ, and the error.
             weight = error_weight(learning.weights, p) / share(learning.weights, p)
-            error += weight * output_deltas(model.loss, here, targets, p, eta * weight)
+            error += weight * output_deltas(
+                model.loss, here, targets, p, eta * weight, memory.last == 0
+            )
             # 4. δ of the hidden units with the weights before their update, which follows at once.
-            for layer in range(memory.last, 0, -1):
-                update_later(here, layer, learning, 0.0)
-                slope(model.activation, here, layer - 1, layer - 1, p)
+            for layer in range(last, 0, -1):
+                update_later(here, layer, model.activation, learning, 0.0, p)
         forget(memory, row, count)
         x = x_next
         odd = (n // TOGETHER + 1) % 2
-        x_next = stage_four(rows, patterns, n + TOGETHER, last, slots, odd * TOGETHER * size, size)
+        x_next = stage_four(rows, patterns, n + TOGETHER, final, slots, odd * TOGETHER * size, size)
     return error

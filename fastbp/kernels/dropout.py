@@ -11,7 +11,7 @@ import numpy as np
 from ..activations import PerLayer, derivative, value
 from ..jit import inlined
 from .layers import activate, slope
-from .simd import ONE, keep_first, lanes, load, store, uniform
+from .simd import uniform
 
 
 class Dropout(NamedTuple):
@@ -32,24 +32,18 @@ def _number(seed, p, layer):
 
 
 @activate.register(Dropout)
-def _(activation, memory, layer, number, p):
-    units, count = memory.layers.units[layer], memory.layers.fan_out[layer]
-    mask, scale = _number(activation.seed, p, layer), 1 / (1 - activation.rate)
-    for j in range(0, memory.layers.width[layer], lanes(memory.w)):
-        out = value(activation.activation, load(memory.net, units + j, ONE))
-        out = np.where(uniform(out, mask + j) < activation.rate, 0, out * scale)
-        store(memory.out, units + j, keep_first(out, count - j, 0.0))
+def _(activation, net, layer, number, j, p):
+    out = value(activation.activation, net) * (1 / (1 - activation.rate))
+    drawn = uniform(out, _number(activation.seed, p, layer) + j)
+    return np.where(drawn < activation.rate, 0, out)
 
 
 @slope.register(Dropout)
-def _(activation, memory, layer, number, p):
-    units = memory.layers.units[layer]
-    mask, scale = _number(activation.seed, p, layer), 1 / (1 - activation.rate)
-    for j in range(0, memory.layers.width[layer], lanes(memory.w)):
-        net, out = load(memory.net, units + j, ONE), load(memory.out, units + j, ONE)
-        down = load(memory.delta, units + j, ONE) * scale
-        down = derivative(activation.activation, net, out / scale) * down
-        store(memory.delta, units + j, np.where(uniform(out, mask + j) < activation.rate, 0, down))
+def _(activation, net, out, layer, number, j, p):
+    scale = 1 / (1 - activation.rate)
+    factor = derivative(activation.activation, net, out / scale) * scale
+    drawn = uniform(out, _number(activation.seed, p, layer) + j)
+    return np.where(drawn < activation.rate, 0, factor)
 
 
 def with_dropout(activation: NamedTuple, rates: list[float], seed: int) -> NamedTuple:

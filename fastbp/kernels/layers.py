@@ -25,6 +25,7 @@ from .simd import (
     splat,
     store,
     total,
+    totals,
     with_lane,
 )
 
@@ -124,78 +125,98 @@ def _dot(memory, at, below, width):
 
 
 @inlined
-def _four_dots(memory, at, stride, below, width):
-    """Return the same for four units: every out_j is loaded once, and four sums are in flight."""
+def _four_dots(memory, at, stride, count, below, width):
+    """Return the same for four units, again and again; units beyond the `count`-th are the last.
+
+    Every out_j is loaded once, and four sums are in flight.
+    """
     a = b = c = d = splat(memory.w, ONE, 0.0)
+    second, third = min(1, count - 1) * stride, min(2, count - 1) * stride
+    fourth = min(3, count - 1) * stride
     for j in range(0, width, lanes(memory.w)):
         out, first = load(memory.out, below + j, ONE), at + j
         a = a + load(memory.w, first, ONE) * out
-        b = b + load(memory.w, first + stride, ONE) * out
-        c = c + load(memory.w, first + 2 * stride, ONE) * out
-        d = d + load(memory.w, first + 3 * stride, ONE) * out
-    return total(a), total(b), total(c), total(d)
+        b = b + load(memory.w, first + second, ONE) * out
+        c = c + load(memory.w, first + third, ONE) * out
+        d = d + load(memory.w, first + fourth, ONE) * out
+    return totals(a, b, c, d)
 
 
 @inlined
-def later_net(memory, layer):
-    """net_k = Σ_j w_kj out_j + b_k for a layer above the first."""
-    at, stride = memory.layers.weights[layer], memory.layers.stride[layer]
-    below, units = memory.layers.units[layer - 1], memory.layers.units[layer]
-    width = memory.layers.width[layer - 1]
-    count, lane = memory.layers.fan_out[layer], lanes(memory.w)
-    for k in range(0, count, lane):
-        net = load(memory.w, memory.layers.biases[layer] + k, ONE)
-        here = min(lane, count - k)
-        for i in range(0, here - 3, 4):
-            a, b, c, d = _four_dots(memory, at, stride, below, width)
-            net = net + with_lane(with_lane(splat(memory.w, ONE, 0.0), i, a), i + 1, b)
-            net = net + with_lane(with_lane(splat(memory.w, ONE, 0.0), i + 2, c), i + 3, d)
-            at += 4 * stride
-        for i in range(here // 4 * 4, here):
-            net = net + with_lane(splat(memory.w, ONE, 0.0), i, _dot(memory, at, below, width))
-            at += stride
-        store(memory.net, units + k, net)
+def later_net(memory, layer, k):
+    """net_k = Σ_j w_kj out_j + b_k for units k, k + 1, ... of a layer above the first: a vector."""
+    stride, count = memory.layers.stride[layer], memory.layers.fan_out[layer] - k
+    at = memory.layers.weights[layer] + k * stride
+    below, width = memory.layers.units[layer - 1], memory.layers.width[layer - 1]
+    sums = splat(memory.w, ONE, 0.0)
+    if count == 1:
+        sums = with_lane(sums, 0, _dot(memory, at, below, width))
+    else:
+        count = min(lanes(memory.w), count)
+        for i in range(0, count, 4):
+            four = _four_dots(memory, at + i * stride, stride, count - i, below, width)
+            sums = keep_first(sums, i, four)
+        sums = keep_first(sums, count, 0.0)
+    return load(memory.w, memory.layers.biases[layer] + k, ONE) + sums
 
 
 # --- Activations ----------------------------------------------------------------------------------
 
 
 @open_function(default=True)
-def activate(activation, memory, layer, number, p):
-    """out_j = f(net_j) for pattern p in hidden layer `layer`, the record's `number`-th."""
-    units, count = memory.layers.units[layer], memory.layers.fan_out[layer]
-    for j in range(0, memory.layers.width[layer], lanes(memory.w)):
-        out = value(activation, load(memory.net, units + j, ONE))
-        store(memory.out, units + j, keep_first(out, count - j, 0.0))
+def activate(activation, net, layer, number, j, p):
+    """out_j = f(net_j) for units j, j + 1, ... of hidden layer `layer`, and pattern p.
+
+    The layer is the `number`-th of those that the record speaks of.
+    """
+    return value(activation, net)
 
 
 @activate.register(PerLayer)
-def _(activation, memory, layer, number, p):
+def _(activation, net, layer, number, j, p):
     if number == 0:
-        activate(activation.first, memory, layer, 0, p)
-    else:
-        activate(activation.rest, memory, layer, number - 1, p)
+        return activate(activation.first, net, layer, 0, j, p)
+    return activate(activation.rest, net, layer, number - 1, j, p)
 
 
 @open_function(default=True)
-def slope(activation, memory, layer, number, p):
-    """δ_j ← f′(net_j) δ_j for pattern p in hidden layer `layer`, where δ_j holds Σ_k δ_k w_kj."""
-    units = memory.layers.units[layer]
-    for j in range(units, units + memory.layers.width[layer], lanes(memory.w)):
-        net, out, down = (
-            load(memory.net, j, ONE),
-            load(memory.out, j, ONE),
-            load(memory.delta, j, ONE),
-        )
-        store(memory.delta, j, derivative(activation, net, out) * down)
+def slope(activation, net, out, layer, number, j, p):
+    """Return f′(net_j), for the same units: the factor of Σ_k δ_k w_kj in their δ_j."""
+    return derivative(activation, net, out)
 
 
 @slope.register(PerLayer)
-def _(activation, memory, layer, number, p):
+def _(activation, net, out, layer, number, j, p):
     if number == 0:
-        slope(activation.first, memory, layer, 0, p)
-    else:
-        slope(activation.rest, memory, layer, number - 1, p)
+        return slope(activation.first, net, out, layer, 0, j, p)
+    return slope(activation.rest, net, out, layer, number - 1, j, p)
+
+
+@inlined
+def put(memory, activation, layer, j, p, net):
+    """Note the net inputs of units j, j + 1, ... of a hidden layer, and their outputs."""
+    at = memory.layers.units[layer] + j
+    store(memory.net, at, net)
+    out = activate(activation, net, layer, layer, j, p)
+    store(memory.out, at, keep_first(out, memory.layers.fan_out[layer] - j, 0.0))
+
+
+@inlined
+def activate_layer(memory, activation, layer, p):
+    """out_j = f(net_j) for all units of a hidden layer."""
+    units = memory.layers.units[layer]
+    for j in range(0, memory.layers.width[layer], lanes(memory.w)):
+        put(memory, activation, layer, j, p, load(memory.net, units + j, ONE))
+
+
+@inlined
+def apply_slope(memory, activation, layer, p):
+    """δ_j ← f′(net_j) δ_j for all units of a hidden layer, where δ_j holds Σ_k δ_k w_kj."""
+    units = memory.layers.units[layer]
+    for j in range(0, memory.layers.width[layer], lanes(memory.w)):
+        net, out = load(memory.net, units + j, ONE), load(memory.out, units + j, ONE)
+        down = load(memory.delta, units + j, ONE)
+        store(memory.delta, units + j, slope(activation, net, out, layer, layer, j, p) * down)
 
 
 # --- Outputs --------------------------------------------------------------------------------------
@@ -227,25 +248,64 @@ def _(loss, memory, start, count):
 
 
 @inlined
-def output_deltas(loss, memory, targets, p, scale):
-    """δ_k ← scale · (−∂E_p/∂net_k) for the output units, and return E_p."""
+def _output_delta(loss, memory, targets, p, scale, k, count, out):
+    """Note δ_k ← scale · (−∂E_p/∂net_k) for outputs k, k + 1, ...; return what they add to E_p."""
+    target = target_of(targets, p, k, count - k, splat(memory.w, ONE, 0.0))
+    delta = output_delta(loss, target, out) * scale
+    units = memory.layers.units[memory.last]
+    store(memory.delta, units + k, keep_first(delta, count - k, 0.0))
+    return keep_first(error(loss, target, out), count - k, 0.0)
+
+
+@inlined
+def _output_net(memory, k, ready):
+    """Return the net inputs of outputs k, k + 1, ..., from memory if they are ready there."""
+    if ready:
+        return load(memory.net, memory.layers.units[memory.last] + k, ONE)
+    return later_net(memory, memory.last, k)
+
+
+@inlined
+def output_nets(memory):
+    """net_k = Σ_j w_kj out_j + b_k for all output units, unless they are the first layer."""
     start, count = memory.layers.units[memory.last], memory.layers.fan_out[memory.last]
-    zeros = splat(memory.w, ONE, 0.0)
-    error_p = zeros
     for k in range(0, count, lanes(memory.w)):
-        target = target_of(targets, p, k, count - k, zeros)
-        out = load(memory.out, start + k, ONE)
-        error_p = error_p + keep_first(error(loss, target, out), count - k, 0.0)
-        delta = output_delta(loss, target, out) * scale
-        store(memory.delta, start + k, keep_first(delta, count - k, 0.0))
+        store(memory.net, start + k, _output_net(memory, k, memory.last == 0))
+
+
+@open_function(default=True)
+def output_deltas(loss, memory, targets, p, scale, ready):
+    """δ_k ← scale · (−∂E_p/∂net_k) for all output units, and return E_p.
+
+    Outputs stay in registers; so do net inputs, unless they are `ready` in memory.
+    """
+    count = memory.layers.fan_out[memory.last]
+    error_p = splat(memory.w, ONE, 0.0)
+    for k in range(0, count, lanes(memory.w)):
+        out = respond(loss, _output_net(memory, k, ready))
+        error_p = error_p + _output_delta(loss, memory, targets, p, scale, k, count, out)
     return total(error_p)
+
+
+@output_deltas.register(MultinomialLogLoss)
+def _(loss, memory, targets, p, scale, ready):
+    start, count = memory.layers.units[memory.last], memory.layers.fan_out[memory.last]
+    if not ready:
+        output_nets(memory)
+    answer(loss, memory, start, count)
+    error_p = splat(memory.w, ONE, 0.0)
+    for k in range(0, count, lanes(memory.w)):
+        out = load(memory.out, start + k, ONE)
+        error_p = error_p + _output_delta(loss, memory, targets, p, scale, k, count, out)
+    return total(error_p)
+
+
+# --- A pattern ------------------------------------------------------------------------------------
 
 
 @inlined
 def forward(memory, model, p):
-    """Take pattern p from the first layer's net inputs to the outputs."""
-    last = memory.last
-    for layer in range(last):
-        activate(model.activation, memory, layer, layer, p)
-        later_net(memory, layer + 1)
-    answer(model.loss, memory, memory.layers.units[last], memory.layers.fan_out[last])
+    """Take pattern p from the outputs of the first layer to those of the last hidden layer."""
+    for layer in range(1, memory.last):
+        for j in range(0, memory.layers.width[layer], lanes(memory.w)):
+            put(memory, model.activation, layer, j, p, later_net(memory, layer, j))

@@ -13,7 +13,7 @@ import numpy as np
 from ..jit import apart, inlined, kernel, shared
 from ..rules import rate, step
 from .data import error_weight, inputs_of, share, stage
-from .layers import Memory, activate, answer, further, memory_of, output_deltas, slope
+from .layers import Memory, activate_layer, apply_slope, further, memory_of, output_deltas
 from .limits import limit_norms
 from .online import at_update
 from .penalty import add_norm, decayed, penalty_error, pulled
@@ -77,7 +77,7 @@ def _fill(target, memory, bias, n_rows, width):
 
 @inlined
 def forward_batch(batch, rows, order, model, size):
-    """Take the patterns order[0], ..., order[size − 1] from their inputs to the outputs."""
+    """Compute net and out of the patterns order[0], ..., order[size − 1]; only net of outputs."""
     memory, layers, starts = batch.memory, batch.memory.layers, batch.starts
     n_rows = (size + 3) // 4 * 4  # the last ones compute with a pattern that is there
     for n in range(n_rows):
@@ -92,11 +92,9 @@ def forward_batch(batch, rows, order, model, size):
         target = Rows(memory.net, batch.multiples, units)
         _fill(target, memory.w, layers.biases[layer], n_rows, width)
         multiply(target, left, weights, n_rows, layers.fan_in[layer], width, batch.panels)
-        for n in range(size):
-            if layer < memory.last:
-                activate(model.activation, pattern(batch, n), layer, layer, order[n])
-            else:
-                answer(model.loss, pattern(batch, n), units, layers.fan_out[layer])
+        if layer < memory.last:
+            for n in range(size):
+                activate_layer(pattern(batch, n), model.activation, layer, order[n])
         left = Rows(memory.out, batch.multiples, units)
 
 
@@ -106,7 +104,9 @@ def output_deltas_batch(batch, targets, order, loss, weights, size, scale):
     error = 0.0
     for n in range(size):
         weight = error_weight(weights, order[n])
-        error += weight * output_deltas(loss, pattern(batch, n), targets, order[n], scale * weight)
+        error += weight * output_deltas(
+            loss, pattern(batch, n), targets, order[n], scale * weight, True
+        )
     return error
 
 
@@ -177,7 +177,7 @@ def backward_batch(batch, order, model, learning, size, decay):
             outs = Rows(memory.out, batch.multiples, layers.units[layer - 1])
             norm += _update(batch, learning, layer, deltas, count, outs, width, size, decay)
             for n in range(size):
-                slope(model.activation, pattern(batch, n), layer - 1, layer - 1, order[n])
+                apply_slope(pattern(batch, n), model.activation, layer - 1, order[n])
         _update_biases(batch, learning, layer, size)
     return norm
 

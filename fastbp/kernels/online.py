@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..jit import inlined, kernel
 from ..rules import at_step, rate, step
 from .data import error_weight, inputs_of, share, stage
-from .layers import first_net, forward, memory_of, output_deltas, slope
+from .layers import activate_layer, first_net, forward, memory_of, output_deltas, slope
 from .limits import limit_norms, limited
 from .penalty import add_norm, decayed, norm_of, penalty_error, pulled
 from .simd import LINE, ONE, PER_LINE, TWO_LINES, lanes, load, splat, store, total
@@ -94,8 +94,9 @@ def update_first(memory, inputs, x, x_next, learning, decay):
 
 
 @inlined
-def _later_block(memory, layer, learning, decay, j, block):
-    out = load(memory.out, memory.layers.units[layer - 1] + j, block)
+def _later_block(memory, layer, activation, learning, decay, p, j, block):
+    below = memory.layers.units[layer - 1] + j
+    net, out = load(memory.net, below, block), load(memory.out, below, block)
     down = splat(memory.w, block, 0.0)
     norm = splat(memory.w, block, 0.0)
     at, stride = memory.layers.weights[layer] + j, memory.layers.stride[layer]
@@ -109,22 +110,23 @@ def _later_block(memory, layer, learning, decay, j, block):
         store(memory.w, at, w)
         norm = add_norm(learning.penalty, w, norm)
         at += stride
-    store(memory.delta, memory.layers.units[layer - 1] + j, down)
+    store(memory.delta, below, slope(activation, net, out, layer - 1, layer - 1, j, p) * down)
     return total(norm)
 
 
 @inlined
-def update_later(memory, layer, learning, decay):
-    """Pass down Σ_k δ_k w_kj, then w_kj ← w_kj + η δ_k out_j: the old weights carry the deltas.
+def update_later(memory, layer, activation, learning, decay, p):
+    """δ_j = f′(net_j) Σ_k δ_k w_kj with the weights before their update, w_kj ← w_kj + η δ_k out_j.
 
     Return the norm of the layer's weights after the update (if the penalty asks for it).
     """
     width, line = memory.layers.width[layer - 1], PER_LINE * lanes(memory.w)
     norm = 0.0
     for j in range(0, width - line, 2 * line):
-        norm += _later_block(memory, layer, learning, decay, j, TWO_LINES)
+        norm += _later_block(memory, layer, activation, learning, decay, p, j, TWO_LINES)
     if width // line % 2 == 1:
-        norm += _later_block(memory, layer, learning, decay, width - line, LINE)
+        j = width - line
+        norm += _later_block(memory, layer, activation, learning, decay, p, j, LINE)
     units, bias = memory.layers.units[layer], memory.layers.biases[layer]
     _update_biases(memory, learning, bias, units, memory.layers.width[layer])
     return norm
@@ -166,19 +168,20 @@ def train_online(parameters, state, table, rows, targets, order, model, learning
     first_net(memory, inputs, x)
     for n in range(len(order)):
         p = order[n]
-        # 1. Forward: net and out of all layers.
+        # 1. Forward: net and out of all hidden layers.
+        if last > 0:
+            activate_layer(memory, model.activation, 0, p)
         forward(memory, model, p)
-        # 2. δ of the output units, and the error.
+        # 2. The output units: net, out, δ, and the error.
         part = 1.0 / share(learning.weights, p)
         weight = part * error_weight(learning.weights, p)
-        error += weight * output_deltas(model.loss, memory, targets, p, eta * weight)
+        error += weight * output_deltas(model.loss, memory, targets, p, eta * weight, last == 0)
         error += part * penalty_error(learning.penalty, norm)
         # 3. δ of the hidden units with the weights before their update, which follows at once.
         now = at_update(learning, n + 1)
         decay, norm = eta * part, 0.0
         for layer in range(last, 0, -1):
-            norm += update_later(memory, layer, now, decay)
-            slope(model.activation, memory, layer - 1, layer - 1, p)
+            norm += update_later(memory, layer, model.activation, now, decay, p)
         # 4. The first layer's update, and its net inputs for the next pattern (the last pattern
         #    has none: it computes its own again).
         following = order[min(n + 1, len(order) - 1)]

@@ -2,7 +2,7 @@
 
 from ..jit import kernel
 from .data import inputs_of, stage
-from .layers import first_net, forward, memory_of
+from .layers import activate_layer, answer, first_net, forward, memory_of, output_nets
 from .minibatch import batch_of, forward_batch, pattern
 from .simd import advance, pointer
 
@@ -23,7 +23,11 @@ def predict_few(parameters, table, rows, order, model, scratch, result):
     units, n_outputs = memory.layers.units[memory.last], memory.layers.fan_out[memory.last]
     for n in range(len(order)):
         first_net(memory, inputs, stage(rows, order[n], memory.slots, 0))
+        if memory.last > 0:
+            activate_layer(memory, model.activation, 0, order[n])
         forward(memory, model, order[n])
+        output_nets(memory)
+        answer(model.loss, memory, units, n_outputs)
         for k in range(n_outputs):
             result[n, k] = memory.out[units + k]
 
@@ -41,6 +45,7 @@ def predict_many(parameters, table, rows, order, model, workspace, result):
         size = min(workspace.capacity, len(order) - start)
         forward_batch(batch, rows, advance(pointer(order), start), model, size)
         for n in range(size):
+            answer(model.loss, pattern(batch, n), units, n_outputs)
             out = pattern(batch, n).out
             for k in range(n_outputs):
                 result[start + n, k] = out[units + k]

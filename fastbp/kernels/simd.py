@@ -117,14 +117,19 @@ def total(vector):
     return vector[0]
 
 
+def totals(a, b, c, d):
+    """Return the four vectors' totals, in this order, again and again in all lanes."""
+    return np.resize(np.array([total(a), total(b), total(c), total(d)]), a.size)
+
+
 def largest(vector):
     """Return the largest of the vector's lanes."""
     return vector.max()
 
 
 def keep_first(vector, count, other):
-    """Return the vector with all lanes from number `count` on set to the number `other`."""
-    return np.where(np.arange(vector.size) < count, vector, vector.dtype.type(other))
+    """Return the vector with all lanes from number `count` on taken from `other`, or set to it."""
+    return np.where(np.arange(vector.size) < count, vector, np.asarray(other, vector.dtype))
 
 
 def with_lane(vector, index, number):

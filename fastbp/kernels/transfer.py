@@ -42,6 +42,7 @@ def _(context):
 
 
 @lower_builtin(keep_first, Vector, types.Integer, types.Number)
+@lower_builtin(keep_first, Vector, types.Integer, Vector)
 def _(context, builder, signature, values):
     vector, given, other = signature.args
     kept = _compare_lanes(context, builder, "<", values[1], given, vector)
