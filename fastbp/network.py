@@ -183,7 +183,8 @@ class Network:
         line = ALIGNMENT // self.dtype.itemsize
         # An odd number of cache lines: rows a power of two apart would share few places of a cache.
         row = (self.n_units // line | 1) * line
-        size = (4 * TILE * VECTOR_BYTES + PANEL_BYTES) // self.dtype.itemsize + 3 * capacity * row
+        size = (4 * TILE * VECTOR_BYTES + PANEL_BYTES) // self.dtype.itemsize
+        size += row + 3 * capacity * row
         size += padded(capacity * self.sizes[0], self.dtype) if copies else 0
         size += self.parameters.size if gradient else 0
         numbers = aligned_zeros(size, self.dtype)

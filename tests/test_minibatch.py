@@ -156,58 +156,80 @@ def a_panel():
     return np.full(tiles.PANEL_BYTES // memory.itemsize, np.nan)
 
 
+@pytest.mark.parametrize("panel_bytes", [2**12, 2**17], ids=["packed", "in place"])
 @pytest.mark.parametrize("panel_rows", [4, 512])
-@pytest.mark.parametrize("by_unit", [False, True], ids=["input-major", "unit-major"])
 @pytest.mark.parametrize("columns", COLUMNS)
-def test_multiply(columns, by_unit, panel_rows, monkeypatch):
-    """Rows of weights as in the first layer, or columns as in later ones, from memory they lie in.
-
-    More rows than a panel has are summed in parts.
-    """
+def test_multiply(columns, panel_rows, panel_bytes, monkeypatch):
+    """Rows far apart are packed first; more rows than a panel has are summed in parts."""
     monkeypatch.setattr(tiles, "DEPTH", panel_rows)
+    monkeypatch.setattr(tiles, "PANEL_BYTES", panel_bytes)
     rng = np.random.default_rng(columns)
     width = -(-columns // LANES) * LANES
+    far = width + 200 * LANES
     for n_rows in (4, 8):
         for depth in (1, 3, 4, 11):
             left, right = rng.normal(size=(n_rows, depth)), rng.normal(size=(depth, columns))
-            before = rng.normal(size=(n_rows, width))
-            target = scattered(before, rng)
-            if by_unit:
-                memory = np.full((columns, depth + 3), np.nan)
-                memory[:, :depth] = right.T
-                matrix = tiles.Matrix(memory.ravel(), 0, 1, depth + 3, columns)
-            else:
-                memory = np.zeros((depth + 1, width))
-                memory[1:, :columns] = right
-                matrix = tiles.Matrix(memory.ravel(), width, width, 1, width)
-            tiles.multiply(target, scattered(left, rng), matrix, n_rows, depth, width, a_panel())
+            target = scattered(rng.normal(size=(n_rows, width)), rng)
+            initial, memory = np.zeros(width), np.zeros((depth + 1, far))
+            initial[:columns] = rng.normal(size=columns)
+            memory[1:, :columns] = right
+            matrix = tiles.Matrix(memory.ravel(), far, far)
+            rows = scattered(left, rng)
+            tiles.multiply(target, initial, rows, matrix, n_rows, depth, width, a_panel())
             after = gathered(target, width)
             np.testing.assert_allclose(
-                after[:, :columns], before[:, :columns] + left @ right, rtol=1e-12, atol=1e-12
+                after[:, :columns], initial[:columns] + left @ right, rtol=1e-12, atol=1e-12
             )
-            np.testing.assert_array_equal(after[:, columns:], before[:, columns:])
-            assert np.count_nonzero(~np.isnan(target.memory)) == before.size  # nothing beside it
+            np.testing.assert_array_equal(after[:, columns:], 0)
+            assert np.count_nonzero(~np.isnan(target.memory)) == after.size  # nothing beside it
 
 
+@pytest.mark.parametrize("first_level", [1, 2**14])
+@pytest.mark.parametrize("count", [1, 2, 3, 8, 11])
+def test_dots(count, first_level, monkeypatch):
+    """Rows of weights as in later layers, a few at a time or all."""
+    monkeypatch.setattr(tiles, "FIRST_LEVEL", first_level)
+    rng = np.random.default_rng(count)
+    for n_rows in (4, 8):
+        for depth in (LANES, 3 * LANES):
+            left, right = rng.normal(size=(n_rows, depth)), rng.normal(size=(count, depth))
+            target, initial = scattered(np.ones((n_rows, count)), rng), rng.normal(size=count)
+            memory = np.full((count + 1, depth + 3), np.nan)
+            memory[1:, :depth] = right
+            matrix = tiles.Matrix(memory.ravel(), depth + 3, depth + 3)
+            tiles.dots(target, initial, scattered(left, rng), matrix, n_rows, depth, count)
+            after = gathered(target, count)
+            np.testing.assert_allclose(after, initial + left @ right.T, rtol=1e-12, atol=1e-12)
+            assert np.count_nonzero(~np.isnan(target.memory)) == after.size
+
+
+@pytest.mark.parametrize("panel_bytes", [2**13, 2**17], ids=["packed", "in place"])
 @pytest.mark.parametrize("columns", COLUMNS)
-def test_outer(columns):
+def test_outer(columns, panel_bytes, monkeypatch):
+    monkeypatch.setattr(tiles, "PANEL_BYTES", panel_bytes)
     rng = np.random.default_rng(columns)
     width = -(-columns // LANES) * LANES
+    far = width + 300 * LANES
     for depth in (1, 2, 7):
         for n_columns in (1, 2, 4, 5, 7):
-            left, right = rng.normal(size=(depth, n_columns)), np.zeros((depth, width))
+            left, right = rng.normal(size=(depth, n_columns)), np.zeros((depth, far))
             right[:, :columns] = rng.normal(size=(depth, columns))
-            expected, memory = left.T @ right, scattered(right, rng)
-            rows, panel = scattered(left, rng), a_panel()
-            wide = tiles.tile_lanes(panel)
-            for j in range(0, width, wide):
-                tiles.pack_rows(panel, memory, depth, j, width - j)
-                for i in range(0, n_columns, 4):
-                    tile = np.full(4 * wide, np.nan)
-                    tiles.outer(tile, rows, i, n_columns, panel, depth, width - j)
-                    part = expected[i : i + 4, j : j + wide]
-                    own = tile.reshape(4, wide)[: part.shape[0], : part.shape[1]]
-                    np.testing.assert_allclose(own, part, rtol=1e-12, atol=1e-12)
+            expected, rows, panels = left.T @ right, scattered(left, rng), a_panel()
+            wide = tiles.tile_lanes(panels)
+            matrix = tiles.Matrix(right.ravel(), 0, far)
+            group = tiles.group_width(panels, matrix, depth, width)
+            assert group % wide == 0 or group == width
+            for first in range(0, width, group):
+                part = min(group, width - first)
+                prepared = tiles.prepare(panels, matrix, 0, depth, first, part)
+                for j in range(first, first + part, wide):
+                    panel = prepared.memory[(j - first) // wide * prepared.step :]
+                    for i in range(0, n_columns, 4):
+                        tile = np.full(4 * wide, np.nan)
+                        tiles.outer(tile, rows, i, n_columns, panel, prepared.row, depth, width - j)
+                        wanted = expected[i : i + 4, j : min(j + wide, width)]
+                        own = tile.reshape(4, wide)[: wanted.shape[0], : wanted.shape[1]]
+                        np.testing.assert_allclose(own, wanted, rtol=1e-12, atol=1e-12)
 
 
 def test_lanes():

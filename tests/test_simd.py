@@ -1,10 +1,10 @@
-"""Random numbers in a vector are uniform, and the same compiled."""
+"""Random numbers in a vector are uniform, and the same compiled; so are totals and lanes."""
 
 import numpy as np
 import pytest
 
 from fastbp import jit
-from fastbp.kernels.simd import ONE, lanes, load, pointer, store, uniform
+from fastbp.kernels.simd import ONE, keep_first, lanes, load, pointer, store, totals, uniform
 
 NUMBERS = [0, 1, 12345, 2**31 - 1, 2**32 - 3, 2**40 + 7]
 
@@ -37,3 +37,30 @@ def test_uniform_compiled(dtype):
     jit.kernel(_uniforms).uncached(np.array(NUMBERS), result)
     expected = np.concatenate([uniform(np.zeros(width, dtype), n) for n in NUMBERS])
     np.testing.assert_array_equal(result, expected)
+
+
+def _totals(numbers, result):
+    given, target = pointer(numbers), pointer(result)
+    width = lanes(given)
+    a, b = load(given, 0, ONE), load(given, width, ONE)
+    c, d = load(given, 2 * width, ONE), load(given, 3 * width, ONE)
+    four = totals(a, b, c, d)
+    store(target, 0, four)
+    store(target, width, keep_first(a, 3, four))
+    for i in range(4):
+        target[2 * width + i] = four[i]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_totals(dtype):
+    width = lanes(np.zeros(1, dtype))
+    numbers = np.random.default_rng(0).integers(-99, 99, (4, width)).astype(dtype)  # exact sums
+    sums = numbers.sum(axis=1)
+    repeated = np.tile(sums, width // 4)
+    expected = np.concatenate(
+        [repeated, numbers[0, :3], repeated[3:], sums, np.zeros(width - 4, dtype)]
+    )
+    for function in (_totals, jit.kernel(_totals).uncached):
+        result = np.zeros(3 * width, dtype)
+        function(numbers.ravel(), result)
+        np.testing.assert_array_equal(result, expected)

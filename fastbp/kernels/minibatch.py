@@ -13,13 +13,24 @@ import numpy as np
 from ..jit import apart, inlined, kernel, shared
 from ..rules import rate, step
 from .data import error_weight, inputs_of, share, stage
-from .layers import Memory, activate_layer, apply_slope, further, memory_of, output_deltas
+from .layers import Memory, activate_layer, apply_slope, further, memory_of, output_deltas, slope
 from .limits import limit_norms
 from .online import at_update
 from .penalty import add_norm, decayed, penalty_error, pulled
 from .simd import ONE, VECTOR_BYTES, advance, lanes, load, pointer, splat, store, total
-from .tiles import Matrix, Rows, group_width, multiply, outer, pack_rows, panel_rows, tile_lanes
+from .tiles import (
+    Matrix,
+    Rows,
+    dots,
+    group_width,
+    multiply,
+    outer,
+    prepare,
+    tile_lanes,
+)
 from .workspace import PANEL_BYTES
+
+FEW = 4  # output units that are not worth a tile: one vector at a time is faster
 
 
 class Batch(NamedTuple):
@@ -29,6 +40,7 @@ class Batch(NamedTuple):
     inputs: object
     row: int
     tile: object
+    zeros: object  # as many
     panels: object
     starts: object  # of the rows of inputs
     multiples: object  # of row
@@ -39,7 +51,8 @@ def batch_of(parameters, state, table, rows, workspace):
     """Return the pointers to a network's parameters, a rule's state and working memory."""
     memory = memory_of(parameters, state, table, workspace.numbers, 1)
     tile, places = memory.net, pointer(workspace.places)
-    panels = advance(tile, 4 * tile_lanes(tile))
+    zeros = advance(tile, 4 * tile_lanes(tile))
+    panels = advance(zeros, workspace.row)
     net = advance(panels, PANEL_BYTES // VECTOR_BYTES * lanes(tile))
     size = workspace.capacity * workspace.row
     slots = advance(net, 3 * size)
@@ -57,22 +70,13 @@ def batch_of(parameters, state, table, rows, workspace):
         places[workspace.capacity + n] = n * workspace.row
     multiples = advance(places, workspace.capacity)
     inputs = inputs_of(rows, slots)
-    return Batch(memory, inputs, workspace.row, tile, panels, places, multiples)
+    return Batch(memory, inputs, workspace.row, tile, zeros, panels, places, multiples)
 
 
 @inlined
 def pattern(batch, n):
     """Return the memory of the batch's n-th pattern."""
     return further(batch.memory, n * batch.row)
-
-
-@inlined
-def _fill(target, memory, bias, n_rows, width):
-    """Rows of the target ← the numbers at memory[bias], memory[bias + 1], ..."""
-    for n in range(n_rows):
-        at = target.starts[n] + target.offset
-        for j in range(0, width, lanes(memory)):
-            store(target.memory, at + j, load(memory, bias + j, ONE))
 
 
 @inlined
@@ -84,18 +88,19 @@ def forward_batch(batch, rows, order, model, size):
         starts[n] = stage(rows, order[min(n, size - 1)], memory.slots, n * layers.fan_in[0])
     left = Rows(batch.inputs, starts, 0)
     for layer in range(memory.last + 1):
-        stride, width, units = layers.stride[layer], layers.width[layer], layers.units[layer]
-        row, column, n_columns = stride, 1, width
-        if layer > 0:  # unit-major
-            row, column, n_columns = 1, stride, layers.fan_out[layer]
-        weights = Matrix(memory.w, layers.weights[layer], row, column, n_columns)
-        target = Rows(memory.net, batch.multiples, units)
-        _fill(target, memory.w, layers.biases[layer], n_rows, width)
-        multiply(target, left, weights, n_rows, layers.fan_in[layer], width, batch.panels)
+        target = Rows(memory.net, batch.multiples, layers.units[layer])
+        weights = Matrix(memory.w, layers.weights[layer], layers.stride[layer])
+        biases = advance(memory.w, layers.biases[layer])
+        if layer == 0:
+            depth, width = layers.fan_in[0], layers.width[0]
+            multiply(target, biases, left, weights, n_rows, depth, width, batch.panels)
+        else:
+            depth, count = layers.width[layer - 1], layers.fan_out[layer]
+            dots(target, biases, left, weights, n_rows, depth, count)
         if layer < memory.last:
             for n in range(size):
                 activate_layer(pattern(batch, n), model.activation, layer, order[n])
-        left = Rows(memory.out, batch.multiples, units)
+        left = Rows(memory.out, batch.multiples, layers.units[layer])
 
 
 @inlined
@@ -110,6 +115,17 @@ def output_deltas_batch(batch, targets, order, loss, weights, size, scale):
     return error
 
 
+@inlined
+def _step(memory, learning, at, gradient, norm, decay):
+    """Update the weights from number `at` on; return the norm with that of before."""
+    w = load(memory.w, at, ONE)
+    norm = add_norm(learning.penalty, w, norm)
+    gradient = pulled(learning.penalty, gradient, w, decay)
+    w = step(learning.rule, decayed(learning.penalty, w), gradient, memory.state, at)
+    store(memory.w, at, w)
+    return norm
+
+
 @shared
 def _update(batch, learning, layer, left, n_rows, right, width, size, decay):
     """w_rj ← w_rj + Σ_n left_nr right_nj, and the norm of the weights before it."""
@@ -118,24 +134,52 @@ def _update(batch, learning, layer, left, n_rows, right, width, size, decay):
     first, stride = memory.layers.weights[layer], memory.layers.stride[layer]
     lane, wide = lanes(memory.w), tile_lanes(memory.w)
     norm = splat(memory.w, ONE, 0.0)
-    group = group_width(memory.w, size)
+    group = group_width(batch.panels, right, size, width)
     for start in range(0, width, group):
         stop = min(start + group, width)
-        pack_rows(batch.panels, right, size, start, stop - start)
+        prepared = prepare(batch.panels, right, 0, size, start, stop - start)
         for r in range(0, n_rows, 4):
+            panel = prepared.memory
             for j in range(start, stop, wide):
-                panel = advance(batch.panels, (j - start) * panel_rows(size))
-                outer(tile, left, r, n_rows, panel, size, width - j)
+                outer(tile, left, r, n_rows, panel, prepared.row, size, width - j)
+                panel = advance(panel, prepared.step)
                 for a in range(min(4, n_rows - r)):
                     at = first + (r + a) * stride + j
                     for i in range(0, min(wide, width - j), lane):
-                        w = load(memory.w, at + i, ONE)
-                        norm = add_norm(learning.penalty, w, norm)
                         gradient = load(tile, a * wide + i, ONE)
-                        gradient = pulled(learning.penalty, gradient, w, decay)
-                        w = decayed(learning.penalty, w)
-                        w = step(learning.rule, w, gradient, memory.state, at + i)
-                        store(memory.w, at + i, w)
+                        norm = _step(memory, learning, at + i, gradient, norm, decay)
+    return total(norm)
+
+
+@inlined
+def _down_few(batch, order, activation, size):
+    """δ_j = f′(net_j) Σ_k δ_k w_kj in the last hidden layer, below few output units."""
+    memory, layers, last = batch.memory, batch.memory.layers, batch.memory.last
+    units, below = layers.units[last], layers.units[last - 1]
+    for n in range(size):
+        here = pattern(batch, n)
+        for j in range(0, layers.width[last - 1], lanes(memory.w)):
+            net, out = load(here.net, below + j, ONE), load(here.out, below + j, ONE)
+            down, at = splat(memory.w, ONE, 0.0), layers.weights[last] + j
+            for k in range(units, units + layers.fan_out[last]):
+                down = down + load(memory.w, at, ONE) * here.delta[k]
+                at += layers.stride[last]
+            factor = slope(activation, net, out, last - 1, last - 1, j, order[n])
+            store(here.delta, below + j, factor * down)
+
+
+@inlined
+def _update_few(batch, learning, size, decay):
+    """w_kj ← w_kj + Σ_n δ_nk out_nj of few output units, and the norm of the weights before it."""
+    memory, layers, last = batch.memory, batch.memory.layers, batch.memory.last
+    norm = splat(memory.w, ONE, 0.0)
+    for k in range(layers.fan_out[last]):
+        at, unit = layers.weights[last] + k * layers.stride[last], layers.units[last] + k
+        for j in range(0, layers.width[last - 1], lanes(memory.w)):
+            gradient, out = splat(memory.w, ONE, 0.0), layers.units[last - 1] + j
+            for n in range(0, size * batch.row, batch.row):
+                gradient = gradient + load(memory.out, n + out, ONE) * memory.delta[n + unit]
+            norm = _step(memory, learning, at + j, gradient, norm, decay)
     return total(norm)
 
 
@@ -161,20 +205,20 @@ def backward_batch(batch, order, model, learning, size, decay):
         deltas = Rows(memory.delta, batch.multiples, layers.units[layer])
         if layer == 0:
             left = Rows(batch.inputs, batch.starts, 0)
+            right = Matrix(memory.delta, 0, batch.row)
             norm += _update(
-                batch, learning, 0, left, layers.fan_in[0], deltas, layers.width[0], size, decay
+                batch, learning, 0, left, layers.fan_in[0], right, layers.width[0], size, decay
             )
+        elif layer == memory.last and layers.fan_out[layer] <= FEW:
+            _down_few(batch, order, model.activation, size)
+            norm += _update_few(batch, learning, size, decay)
         else:
             width, count = layers.width[layer - 1], layers.fan_out[layer]
             target = Rows(memory.delta, batch.multiples, layers.units[layer - 1])
-            weights = Matrix(memory.w, layers.weights[layer], layers.stride[layer], 1, width)
+            weights = Matrix(memory.w, layers.weights[layer], layers.stride[layer])
             n_rows = (size + 3) // 4 * 4
-            for n in range(n_rows):
-                for j in range(0, width, lanes(memory.w)):
-                    at = target.starts[n] + target.offset + j
-                    store(memory.delta, at, splat(memory.w, ONE, 0.0))
-            multiply(target, deltas, weights, n_rows, count, width, batch.panels)
-            outs = Rows(memory.out, batch.multiples, layers.units[layer - 1])
+            multiply(target, batch.zeros, deltas, weights, n_rows, count, width, batch.panels)
+            outs = Matrix(memory.out, layers.units[layer - 1], batch.row)
             norm += _update(batch, learning, layer, deltas, count, outs, width, size, decay)
             for n in range(size):
                 apply_slope(pattern(batch, n), model.activation, layer - 1, order[n])

@@ -23,8 +23,9 @@ from .simd import (
     load,
     splat,
     store,
+    totals,
 )
-from .workspace import DEPTH, PANEL_BYTES
+from .workspace import DEPTH, FIRST_LEVEL, PANEL_BYTES
 
 
 class Rows(NamedTuple):
@@ -36,13 +37,11 @@ class Rows(NamedTuple):
 
 
 class Matrix(NamedTuple):
-    """A matrix in memory: number (r, j) is at memory[start + r · row + j · column]."""
+    """A matrix in memory: number (r, j) is at memory[start + r · stride + j]."""
 
     memory: object
     start: int
-    row: int
-    column: int
-    n_columns: int
+    stride: int
 
 
 @inlined
@@ -51,118 +50,151 @@ def tile_lanes(memory):
     return TILE * lanes(memory)
 
 
-@inlined
-def group_width(memory, depth):
-    """Return how many columns, in whole tiles, the panels hold at this depth."""
-    numbers = PANEL_BYTES // VECTOR_BYTES * lanes(memory)
-    return numbers // (panel_rows(depth) * tile_lanes(memory)) * tile_lanes(memory)
+class Panels(NamedTuple):
+    """Columns of a matrix as tiles read them: the tile's n-th vectors at memory[n · step + ...]."""
+
+    memory: object
+    row: int  # from a row to the next
+    step: int  # from a tile's columns to the next tile's
 
 
 @inlined
-def panel_rows(depth):
-    """Return how many rows a panel has room for: an odd number, see above."""
-    return depth | 1
+def _near(panels, matrix, depth):
+    """Tell whether so many rows of the matrix lie close enough together to be read in place."""
+    return depth * matrix.stride <= PANEL_BYTES // VECTOR_BYTES * lanes(panels)
+
+
+@inlined
+def group_width(panels, matrix, depth, width):
+    """Return how many columns, in whole tiles, are prepared at a time: all, or what is packed."""
+    wide = tile_lanes(panels)
+    numbers = PANEL_BYTES // VECTOR_BYTES * lanes(panels)
+    return width if _near(panels, matrix, depth) else numbers // ((depth | 1) * wide) * wide
 
 
 @shared
-def pack(panels, matrix, r, depth, j, width):
-    """Panels ← `width` columns from j on of rows r, r + 1, ... of the matrix, zeros beyond its end.
+def prepare(panels, matrix, r, depth, j, width):
+    """Return `width` columns from j on of rows r, r + 1, ... of the matrix, padding included.
 
-    The panel of column j + q, with q a multiple of a tile's width, starts at q · panel_rows(depth).
+    Where the rows do not lie close together they are packed into `panels`.
     """
     apart()
-    rows = panel_rows(depth)
     lane, wide = lanes(panels), tile_lanes(panels)
-    start = matrix.start + r * matrix.row + j * matrix.column
-    if matrix.column == 1:  # row by row, in whole vectors, padding included
-        for n in range(depth):
-            for q in range(0, width, wide):
-                for i in range(0, min(wide, width - q), lane):
-                    at = start + n * matrix.row + q + i
-                    store(panels, q * rows + n * wide + i, load(matrix.memory, at, ONE))
-    else:
-        for q in range(0, width, wide):
-            for at in range(q * rows, (q + wide) * rows, lane):
-                store(panels, at, splat(panels, ONE, 0.0))
-            for i in range(min(wide, matrix.n_columns - j - q)):
-                column = start + (q + i) * matrix.column
-                for n in range(depth):
-                    panels[q * rows + n * wide + i] = matrix.memory[column + n * matrix.row]
-
-
-@shared
-def pack_rows(panels, rows, n_rows, j, width):
-    """Panels ← the first rows, `width` columns from j on; see `pack`."""
-    apart()
-    lane, wide = lanes(panels), tile_lanes(panels)
-    for n in range(n_rows):
-        start = rows.starts[n] + rows.offset + j
+    start = matrix.start + r * matrix.stride + j
+    if _near(panels, matrix, depth):
+        return Panels(advance(matrix.memory, start), matrix.stride, wide)
+    step = (depth | 1) * wide  # an odd number of rows, see above
+    for n in range(depth):
+        place, at = n * wide, start + n * matrix.stride
         for q in range(0, width, wide):
             for i in range(0, min(wide, width - q), lane):
-                store(
-                    panels,
-                    q * panel_rows(n_rows) + n * wide + i,
-                    load(rows.memory, start + q + i, ONE),
-                )
+                store(panels, place + i, load(matrix.memory, at + q + i, ONE))
+            place += step
+    return Panels(panels, wide, step)
 
 
 @inlined
-def _product(target, t, left, n, r, panel, depth, block):
+def _product(target, t, initial, left, n, r, panel, stride, depth, block):
     a_row = left.starts[n] + left.offset + r
     b_row = left.starts[n + 1] + left.offset + r
     c_row = left.starts[n + 2] + left.offset + r
     d_row = left.starts[n + 3] + left.offset + r
-    a = b = c = d = splat(panel, block, 0.0)
-    at, wide = 0, tile_lanes(panel)
+    a_at, b_at = target.starts[n] + target.offset + t, target.starts[n + 1] + target.offset + t
+    c_at, d_at = target.starts[n + 2] + target.offset + t, target.starts[n + 3] + target.offset + t
+    a = b = c = d = load(initial, t, block)
+    if r > 0:
+        a, b = load(target.memory, a_at, block), load(target.memory, b_at, block)
+        c, d = load(target.memory, c_at, block), load(target.memory, d_at, block)
+    at = 0
     for i in range(depth):
         row = load(panel, at, block)
         a = a + row * left.memory[a_row + i]
         b = b + row * left.memory[b_row + i]
         c = c + row * left.memory[c_row + i]
         d = d + row * left.memory[d_row + i]
-        at += wide
-    at = target.starts[n] + target.offset + t
-    store(target.memory, at, load(target.memory, at, block) + a)
-    at = target.starts[n + 1] + target.offset + t
-    store(target.memory, at, load(target.memory, at, block) + b)
-    at = target.starts[n + 2] + target.offset + t
-    store(target.memory, at, load(target.memory, at, block) + c)
-    at = target.starts[n + 3] + target.offset + t
-    store(target.memory, at, load(target.memory, at, block) + d)
+        at += stride
+    store(target.memory, a_at, a)
+    store(target.memory, b_at, b)
+    store(target.memory, c_at, c)
+    store(target.memory, d_at, d)
 
 
 @shared
-def multiply(target, left, matrix, n_rows, depth, width, panels):
-    """target_nj += Σ_r left_nr matrix_rj for n_rows rows, a multiple of 4, and `width` columns."""
+def multiply(target, initial, left, matrix, n_rows, depth, width, panels):
+    """target_nj ← initial_j + Σ_r left_nr matrix_rj for n_rows rows, a multiple of 4."""
     apart()
     lane, wide = lanes(panels), tile_lanes(panels)
     for r in range(0, depth, DEPTH):
         part = min(DEPTH, depth - r)
-        group = group_width(panels, part)
+        group = group_width(panels, matrix, part, width)
         for first in range(0, width, group):
             stop = min(first + group, width)
-            pack(panels, matrix, r, part, first, stop - first)
+            prepared = prepare(panels, matrix, r, part, first, stop - first)
+            panel, row = prepared.memory, prepared.row
             for j in range(first, stop, wide):
-                panel = advance(panels, (j - first) * panel_rows(part))
                 for n in range(0, n_rows, 4):
                     if MANY_REGISTERS:
                         if j + 4 * lane <= width:
-                            _product(target, j, left, n, r, panel, part, FOUR)
+                            _product(target, j, initial, left, n, r, panel, row, part, FOUR)
                         else:
                             i = j
                             if i + 2 * lane <= width:
-                                _product(target, i, left, n, r, panel, part, TWO)
+                                _product(target, i, initial, left, n, r, panel, row, part, TWO)
                                 i += 2 * lane
                             if i < width:
                                 rest = advance(panel, i - j)
-                                _product(target, i, left, n, r, rest, part, ONE)
+                                _product(target, i, initial, left, n, r, rest, row, part, ONE)
                     else:
-                        _product(target, j, left, n, r, panel, part, TWO)
+                        _product(target, j, initial, left, n, r, panel, row, part, TWO)
+                panel = advance(panel, prepared.step)
+
+
+@shared
+def dots(target, initial, left, matrix, n_rows, depth, count):
+    """target_nk ← initial_k + Σ_j left_nj matrix_kj for n_rows rows, a multiple of 4.
+
+    Both factors are read as vectors, `depth` numbers with padding; nothing is packed. A tile is
+    four rows and two of the matrix, so many of which stay in the first-level cache for all rows.
+    """
+    apart()
+    x, w, lane = left.memory, matrix.memory, lanes(matrix.memory)
+    group = max(1, FIRST_LEVEL // VECTOR_BYTES * lane // matrix.stride // 2) * 2
+    for first in range(0, count, group):
+        for n in range(0, n_rows, 4):
+            a, b = left.starts[n] + left.offset, left.starts[n + 1] + left.offset
+            c, d = left.starts[n + 2] + left.offset, left.starts[n + 3] + left.offset
+            for k in range(first, min(first + group, count), 2):
+                other = min(k + 1, count - 1)
+                at, further = matrix.start + k * matrix.stride, matrix.start + other * matrix.stride
+                a_k = b_k = c_k = d_k = splat(w, ONE, 0.0)
+                a_l = b_l = c_l = d_l = a_k
+                for j in range(0, depth, lane):
+                    w_k, w_l = load(w, at + j, ONE), load(w, further + j, ONE)
+                    x_a, x_b = load(x, a + j, ONE), load(x, b + j, ONE)
+                    x_c, x_d = load(x, c + j, ONE), load(x, d + j, ONE)
+                    a_k, b_k, c_k, d_k = (
+                        a_k + w_k * x_a,
+                        b_k + w_k * x_b,
+                        c_k + w_k * x_c,
+                        d_k + w_k * x_d,
+                    )
+                    a_l, b_l, c_l, d_l = (
+                        a_l + w_l * x_a,
+                        b_l + w_l * x_b,
+                        c_l + w_l * x_c,
+                        d_l + w_l * x_d,
+                    )
+                of_k = totals(a_k, b_k, c_k, d_k) + initial[k]
+                of_l = totals(a_l, b_l, c_l, d_l) + initial[other]
+                for i in range(4):
+                    place = target.starts[n + i] + target.offset
+                    target.memory[place + k] = of_k[i]
+                    target.memory[place + other] = of_l[i]
 
 
 @inlined
-def _outer(tile, left, i, n_columns, panel, depth, block):
-    wide = tile_lanes(panel)
+def _outer(tile, left, i, n_columns, panel, row_size, depth, block):
+    wide = tile_lanes(tile)
     # Columns that there are not any more are computed as the last one again.
     last = left.offset + n_columns - 1
     a_at, b_at = left.offset + i, min(left.offset + i + 1, last)
@@ -175,7 +207,7 @@ def _outer(tile, left, i, n_columns, panel, depth, block):
         b = b + row * left.memory[start + b_at]
         c = c + row * left.memory[start + c_at]
         d = d + row * left.memory[start + d_at]
-        at += wide
+        at += row_size
     store(tile, 0, a)
     store(tile, wide, b)
     store(tile, 2 * wide, c)
@@ -183,20 +215,20 @@ def _outer(tile, left, i, n_columns, panel, depth, block):
 
 
 @shared
-def outer(tile, left, i, n_columns, panel, depth, width):
+def outer(tile, left, i, n_columns, panel, row, depth, width):
     """tile_aj ← Σ_n left_n(i+a) panel_nj for four columns of the left, sums over `depth` rows."""
     apart()
     lane = lanes(panel)
     if MANY_REGISTERS:
         if width >= 4 * lane:
-            _outer(tile, left, i, n_columns, panel, depth, FOUR)
+            _outer(tile, left, i, n_columns, panel, row, depth, FOUR)
         else:
             j = 0
             if width >= 2 * lane:
-                _outer(tile, left, i, n_columns, panel, depth, TWO)
+                _outer(tile, left, i, n_columns, panel, row, depth, TWO)
                 j = 2 * lane
             if j < width:
                 rest = advance(panel, j)
-                _outer(advance(tile, j), left, i, n_columns, rest, depth, ONE)
+                _outer(advance(tile, j), left, i, n_columns, rest, row, depth, ONE)
     else:
-        _outer(tile, left, i, n_columns, panel, depth, TWO)
+        _outer(tile, left, i, n_columns, panel, row, depth, TWO)

@@ -1,8 +1,11 @@
 """What loads, stores and all else that is not arithmetic of vectors is in machine code."""
 
+import operator
+
 import numpy as np
 from llvmlite import ir
-from numba.core import types
+from numba.core import types, typing
+from numba.core.typing.templates import AbstractTemplate, infer_global
 from numba.extending import lower_builtin, type_callable
 
 from .simd import (
@@ -63,6 +66,21 @@ def _(context, builder, signature, values):
     vector, given, number = signature.args
     lane = _compare_lanes(context, builder, "==", values[1], given, vector)
     return builder.select(lane, widen(context, builder, values[2], number, vector), values[0])
+
+
+@infer_global(operator.getitem)
+class _Lane(AbstractTemplate):
+    """One number of a vector."""
+
+    def generic(self, args, kws):
+        vector, index = args
+        if is_vector(vector) and isinstance(index, types.Integer):
+            return typing.signature(vector.dtype, vector, index)
+
+
+@lower_builtin(operator.getitem, Vector, types.Integer)
+def _(context, builder, signature, values):
+    return builder.extract_element(*values)
 
 
 @type_callable(np.full_like)
