@@ -11,13 +11,6 @@ from .training import Trainer
 from .validation import Validation
 
 
-def shuffled(order: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
-    """Return the order shuffled, with the draws of ``sklearn.utils.shuffle`` but not its 0.1 ms."""
-    places = np.arange(len(order))
-    random_state.shuffle(places)
-    return order[places]
-
-
 def fit_epochs(
     estimator: Any,
     trainer: Trainer,
@@ -40,7 +33,7 @@ def fit_epochs(
     trainer : Trainer
         Does the epochs.
     order : ndarray of int
-        The numbers of the rows to train with.
+        The numbers of the rows to train with; shuffled in place.
     random_state : RandomState
         Shuffles.
     validation : Validation, default=None
@@ -68,7 +61,8 @@ def fit_epochs(
             if observer is not None:
                 observer.begin_epoch()
             if estimator.shuffle:
-                order = shuffled(order, random_state)
+                # The draws, and so the order, of ``sklearn.utils.shuffle``, but not its 0.1 ms.
+                random_state.shuffle(order)
             optimizer.hide_average(network)
             estimator.loss_ = trainer.epoch(order)
             optimizer.show_average(network)

@@ -158,13 +158,14 @@ class Network:
                 part[:] = random_state.uniform(-bound, bound, part.shape)
             biases[:] = random_state.uniform(-bound, bound, biases.shape)
 
-    def scratch(self, n_patterns: int = 1) -> np.ndarray:
+    def scratch(self, n_patterns: int = 1, *, copies: bool) -> np.ndarray:
         """Return new working memory for so many patterns at a time.
 
-        Net inputs, outputs and deltas of all their units, similarities of any two of them, and the
-        inputs of twice as many patterns (for rows that must be copied together).
+        Net inputs, outputs and deltas of all their units, similarities of any two of them, and, for
+        rows that must be copied together, the inputs of twice as many patterns.
         """
-        size = 3 * n_patterns * self.n_units + n_patterns**2 + 2 * n_patterns * self.sizes[0]
+        size = 3 * n_patterns * self.n_units + n_patterns**2
+        size += 2 * n_patterns * self.sizes[0] if copies else 0
         return aligned_zeros(size, self.dtype)
 
     def workspace(self, n_patterns: int, *, copies: bool, gradient: bool = False) -> Workspace:

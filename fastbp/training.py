@@ -92,7 +92,7 @@ def outputs(
     size = -(-len(order) // n_parts)
     parts = iter(range(0, len(order), size))  # the threads' next ones: taken under the GIL
     if few:
-        kernel, memories = predict_few.choose(model), [network.scratch()]
+        kernel, memories = predict_few.choose(model), [network.scratch(copies=copies(rows))]
     else:
         kernel, copied = predict_many.choose(model), copies(rows)
         together = min(LARGEST, max(1, COPIED_TOGETHER // network.sizes[0])) if copied else LARGEST
@@ -149,17 +149,18 @@ class Trainer:
         self.limit, self.clip = regularization.limit(), float(regularization.clip_norm or 0)
         self.state, self.weights = optimizer.memory(network), data.weights()
         self.scratch: np.ndarray | Workspace
+        copied = copies(data.rows)
         if batch_size == 1 and not self.clip:
             rule, penalty = optimizer.rule(), regularization.penalty(optimizer.learning_rate)
             records = type(rule), type(penalty), type(self.limit)
             if records == (GradientDescent, NoPenalty, NoLimit):
-                kernel, self.scratch = train_delayed, network.scratch(TOGETHER)
+                kernel, self.scratch = train_delayed, network.scratch(TOGETHER, copies=copied)
             else:
-                kernel, self.scratch = train_online, network.scratch()
+                kernel, self.scratch = train_online, network.scratch(copies=copied)
         else:
             whole = batch_size > LARGEST or bool(self.clip)
             kernel = train_summed if whole else train_batches
-            self.scratch = network.workspace(batch_size, copies=copies(data.rows), gradient=whole)
+            self.scratch = network.workspace(batch_size, copies=copied, gradient=whole)
         self.in_batches = kernel in (train_summed, train_batches)
         model = self.regularization.training_model(model, 0)
         self.kernel = kernel.choose(data.targets, model, optimizer.rule())

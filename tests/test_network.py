@@ -39,7 +39,7 @@ def test_layout(sizes, dtype):
     assert [b.shape for b in network.biases] == [(size,) for size in sizes[1:]]
     n_used = sum((i + 1) * j for i, j in zip(sizes, sizes[1:], strict=False))
     assert np.count_nonzero(~padding_of(network)) == n_used
-    assert network.scratch().ctypes.data % ALIGNMENT == 0
+    assert network.scratch(copies=True).ctypes.data % ALIGNMENT == 0
     # Orientation and order in memory: first layer input-major, later layers unit-major.
     network.weights[0][1, 0] = 5
     assert network.parameters[layers.weights[0] + layers.stride[0]] == 5
