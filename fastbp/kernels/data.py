@@ -151,6 +151,15 @@ def share(weights, p):
     raise NotImplementedError
 
 
+@open_function(default=True)
+def shares(weights, order, size):
+    """Return Σ s_p of the first rows of the order."""
+    weight = 0.0
+    for n in range(size):
+        weight += share(weights, order[n])
+    return weight
+
+
 class Unweighted(NamedTuple):
     """Every row counts as one."""
 
@@ -163,6 +172,11 @@ def _(weights, p):
 @share.register(Unweighted)
 def _(weights, p):
     return 1.0
+
+
+@shares.register(Unweighted)
+def _(weights, order, size):
+    return float(size)
 
 
 class Weighted(NamedTuple):

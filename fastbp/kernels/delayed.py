@@ -150,9 +150,8 @@ def train_delayed(parameters, state, table, rows, targets, order, model, learnin
             forward(here, model, p)
             # 3. The output units: net, out, δ, and the error.
             weight = error_weight(learning.weights, p) / share(learning.weights, p)
-            error += weight * output_deltas(
-                model.loss, here, targets, p, eta * weight, memory.last == 0
-            )
+            parts = output_deltas(model.loss, here, targets, p, eta * weight, last == 0)
+            error += weight * total(parts)
             # 4. δ of the hidden units with the weights before their update, which follows at once.
             for layer in range(last, 0, -1):
                 update_later(here, layer, model.activation, learning, 0.0, p)

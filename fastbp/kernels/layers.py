@@ -209,16 +209,6 @@ def activate_layer(memory, activation, layer, p):
         put(memory, activation, layer, j, p, load(memory.net, units + j, ONE))
 
 
-@inlined
-def apply_slope(memory, activation, layer, p):
-    """δ_j ← f′(net_j) δ_j for all units of a hidden layer, where δ_j holds Σ_k δ_k w_kj."""
-    units = memory.layers.units[layer]
-    for j in range(0, memory.layers.width[layer], lanes(memory.w)):
-        net, out = load(memory.net, units + j, ONE), load(memory.out, units + j, ONE)
-        down = load(memory.delta, units + j, ONE)
-        store(memory.delta, units + j, slope(activation, net, out, layer, layer, j, p) * down)
-
-
 # --- Outputs --------------------------------------------------------------------------------------
 
 
@@ -275,7 +265,7 @@ def output_nets(memory):
 
 @open_function(default=True)
 def output_deltas(loss, memory, targets, p, scale, ready):
-    """δ_k ← scale · (−∂E_p/∂net_k) for all output units, and return E_p.
+    """δ_k ← scale · (−∂E_p/∂net_k) for all output units, and return E_p in parts: a vector.
 
     Outputs stay in registers; so do net inputs, unless they are `ready` in memory.
     """
@@ -284,7 +274,7 @@ def output_deltas(loss, memory, targets, p, scale, ready):
     for k in range(0, count, lanes(memory.w)):
         out = respond(loss, _output_net(memory, k, ready))
         error_p = error_p + _output_delta(loss, memory, targets, p, scale, k, count, out)
-    return total(error_p)
+    return error_p
 
 
 @output_deltas.register(MultinomialLogLoss)
@@ -297,7 +287,7 @@ def _(loss, memory, targets, p, scale, ready):
     for k in range(0, count, lanes(memory.w)):
         out = load(memory.out, start + k, ONE)
         error_p = error_p + _output_delta(loss, memory, targets, p, scale, k, count, out)
-    return total(error_p)
+    return error_p
 
 
 # --- A pattern ------------------------------------------------------------------------------------

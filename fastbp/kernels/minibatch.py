@@ -12,12 +12,12 @@ import numpy as np
 
 from ..jit import apart, inlined, kernel, shared
 from ..rules import rate, step
-from .data import error_weight, inputs_of, share, stage
-from .layers import Memory, activate_layer, apply_slope, further, memory_of, output_deltas, slope
+from .data import error_weight, inputs_of, shares, stage
+from .layers import Memory, activate, further, memory_of, output_deltas, slope
 from .limits import limit_norms
 from .online import at_update
 from .penalty import add_norm, decayed, penalty_error, pulled
-from .simd import ONE, VECTOR_BYTES, advance, lanes, load, pointer, splat, store, total
+from .simd import ONE, VECTOR_BYTES, advance, keep_first, lanes, load, pointer, splat, store, total
 from .tiles import (
     Matrix,
     Rows,
@@ -80,6 +80,31 @@ def pattern(batch, n):
 
 
 @inlined
+def _activate(batch, order, activation, layer, size):
+    """out_j = f(net_j) for all units of a hidden layer."""
+    memory, count = batch.memory, batch.memory.layers.fan_out[layer]
+    units, width = memory.layers.units[layer], memory.layers.width[layer]
+    for n in range(size):
+        at = n * batch.row + units
+        for j in range(0, width, lanes(memory.w)):
+            out = activate(activation, load(memory.net, at + j, ONE), layer, layer, j, order[n])
+            store(memory.out, at + j, keep_first(out, count - j, 0.0))
+
+
+@inlined
+def _apply_slope(batch, order, activation, layer, size):
+    """δ_j ← f′(net_j) δ_j for all units of a hidden layer, where δ_j holds Σ_k δ_k w_kj."""
+    memory, units = batch.memory, batch.memory.layers.units[layer]
+    width = memory.layers.width[layer]
+    for n in range(size):
+        at = n * batch.row + units
+        for j in range(0, width, lanes(memory.w)):
+            net, out = load(memory.net, at + j, ONE), load(memory.out, at + j, ONE)
+            factor = slope(activation, net, out, layer, layer, j, order[n])
+            store(memory.delta, at + j, factor * load(memory.delta, at + j, ONE))
+
+
+@inlined
 def forward_batch(batch, rows, order, model, size):
     """Compute net and out of the patterns order[0], ..., order[size − 1]; only net of outputs."""
     memory, layers, starts = batch.memory, batch.memory.layers, batch.starts
@@ -98,21 +123,19 @@ def forward_batch(batch, rows, order, model, size):
             depth, count = layers.width[layer - 1], layers.fan_out[layer]
             dots(target, biases, left, weights, n_rows, depth, count)
         if layer < memory.last:
-            for n in range(size):
-                activate_layer(pattern(batch, n), model.activation, layer, order[n])
+            _activate(batch, order, model.activation, layer, size)
         left = Rows(memory.out, batch.multiples, layers.units[layer])
 
 
 @inlined
 def output_deltas_batch(batch, targets, order, loss, weights, size, scale):
     """δ_k ← scale · e_p (−∂E_p/∂net_k) for all patterns; return Σ_p e_p E_p."""
-    error = 0.0
+    errors = splat(batch.memory.w, ONE, 0.0)
     for n in range(size):
-        weight = error_weight(weights, order[n])
-        error += weight * output_deltas(
-            loss, pattern(batch, n), targets, order[n], scale * weight, True
-        )
-    return error
+        here, p = pattern(batch, n), order[n]
+        weight = error_weight(weights, p)
+        errors = errors + weight * output_deltas(loss, here, targets, p, scale * weight, True)
+    return total(errors)
 
 
 @inlined
@@ -152,34 +175,36 @@ def _update(batch, learning, layer, left, n_rows, right, width, size, decay):
 
 
 @inlined
-def _down_few(batch, order, activation, size):
-    """δ_j = f′(net_j) Σ_k δ_k w_kj in the last hidden layer, below few output units."""
-    memory, layers, last = batch.memory, batch.memory.layers, batch.memory.last
-    units, below = layers.units[last], layers.units[last - 1]
-    for n in range(size):
-        here = pattern(batch, n)
-        for j in range(0, layers.width[last - 1], lanes(memory.w)):
-            net, out = load(here.net, below + j, ONE), load(here.out, below + j, ONE)
-            down, at = splat(memory.w, ONE, 0.0), layers.weights[last] + j
-            for k in range(units, units + layers.fan_out[last]):
-                down = down + load(memory.w, at, ONE) * here.delta[k]
-                at += layers.stride[last]
-            factor = slope(activation, net, out, last - 1, last - 1, j, order[n])
-            store(here.delta, below + j, factor * down)
+def _few_outputs(batch, order, activation, learning, size, decay):
+    """Pass the deltas of few output units down and update their weights, in one sweep.
 
-
-@inlined
-def _update_few(batch, learning, size, decay):
-    """w_kj ← w_kj + Σ_n δ_nk out_nj of few output units, and the norm of the weights before it."""
-    memory, layers, last = batch.memory, batch.memory.layers, batch.memory.last
+    δ_j = f′(net_j) Σ_k δ_k w_kj, and w_kj ← w_kj + Σ_n δ_nk out_nj, two units k at a time; beyond
+    the last there is the padding, whose deltas are 0. Return the norm of the weights before.
+    """
+    memory, layers, row, last = batch.memory, batch.memory.layers, batch.row, batch.memory.last
+    count, stride, units = layers.fan_out[last], layers.stride[last], layers.units[last]
+    below, width, first = layers.units[last - 1], layers.width[last - 1], layers.weights[last]
     norm = splat(memory.w, ONE, 0.0)
-    for k in range(layers.fan_out[last]):
-        at, unit = layers.weights[last] + k * layers.stride[last], layers.units[last] + k
-        for j in range(0, layers.width[last - 1], lanes(memory.w)):
-            gradient, out = splat(memory.w, ONE, 0.0), layers.units[last - 1] + j
-            for n in range(0, size * batch.row, batch.row):
-                gradient = gradient + load(memory.out, n + out, ONE) * memory.delta[n + unit]
-            norm = _step(memory, learning, at + j, gradient, norm, decay)
+    for j in range(0, width, lanes(memory.w)):
+        for k in range(0, count, 2):
+            at = first + k * stride + j
+            other = at + min(1, count - 1 - k) * stride
+            w_k, w_l = load(memory.w, at, ONE), load(memory.w, other, ONE)
+            sum_k = sum_l = splat(memory.w, ONE, 0.0)
+            for n in range(size):
+                unit, place = n * row + units + k, n * row + below + j
+                delta_k, delta_l = memory.delta[unit], memory.delta[unit + 1]
+                out, down = load(memory.out, place, ONE), w_k * delta_k + w_l * delta_l
+                if k > 0:
+                    down = load(memory.delta, place, ONE) + down
+                if k + 2 >= count:
+                    net = load(memory.net, place, ONE)
+                    down = slope(activation, net, out, last - 1, last - 1, j, order[n]) * down
+                store(memory.delta, place, down)
+                sum_k, sum_l = sum_k + out * delta_k, sum_l + out * delta_l
+            norm = _step(memory, learning, at, sum_k, norm, decay)
+            if other > at:
+                norm = _step(memory, learning, other, sum_l, norm, decay)
     return total(norm)
 
 
@@ -210,8 +235,7 @@ def backward_batch(batch, order, model, learning, size, decay):
                 batch, learning, 0, left, layers.fan_in[0], right, layers.width[0], size, decay
             )
         elif layer == memory.last and layers.fan_out[layer] <= FEW:
-            _down_few(batch, order, model.activation, size)
-            norm += _update_few(batch, learning, size, decay)
+            norm += _few_outputs(batch, order, model.activation, learning, size, decay)
         else:
             width, count = layers.width[layer - 1], layers.fan_out[layer]
             target = Rows(memory.delta, batch.multiples, layers.units[layer - 1])
@@ -220,8 +244,7 @@ def backward_batch(batch, order, model, learning, size, decay):
             multiply(target, batch.zeros, deltas, weights, n_rows, count, width, batch.panels)
             outs = Matrix(memory.out, layers.units[layer - 1], batch.row)
             norm += _update(batch, learning, layer, deltas, count, outs, width, size, decay)
-            for n in range(size):
-                apply_slope(pattern(batch, n), model.activation, layer - 1, order[n])
+            _apply_slope(batch, order, model.activation, layer - 1, size)
         _update_biases(batch, learning, layer, size)
     return norm
 
@@ -229,11 +252,10 @@ def backward_batch(batch, order, model, learning, size, decay):
 @inlined
 def size_of(order, batch_size, weights):
     """Return the patterns of a batch, and Σ s_p over them; −1 stands for none."""
-    size, weight = 0, 0.0
-    while size < batch_size and order[size] >= 0:
-        weight += share(weights, order[size])
-        size += 1
-    return size, weight
+    size = batch_size
+    while order[size - 1] < 0:
+        size -= 1
+    return size, shares(weights, order, size)
 
 
 @kernel

@@ -175,7 +175,8 @@ def train_online(parameters, state, table, rows, targets, order, model, learning
         # 2. The output units: net, out, δ, and the error.
         part = 1.0 / share(learning.weights, p)
         weight = part * error_weight(learning.weights, p)
-        error += weight * output_deltas(model.loss, memory, targets, p, eta * weight, last == 0)
+        parts = output_deltas(model.loss, memory, targets, p, eta * weight, last == 0)
+        error += weight * total(parts)
         error += part * penalty_error(learning.penalty, norm)
         # 3. δ of the hidden units with the weights before their update, which follows at once.
         now = at_update(learning, n + 1)
