@@ -13,7 +13,7 @@ from fastbp.kernels.minibatch import batches, train_batches
 from fastbp.kernels.online import Model
 from fastbp.kernels.simd import VECTOR_BYTES, lanes
 from fastbp.kernels.summed import train_summed
-from fastbp.network import aligned_zeros
+from fastbp.network import aligned_zeros, padded
 from fastbp.training import outputs, rows_of
 
 LANES = VECTOR_BYTES // 8  # of float64
@@ -164,7 +164,7 @@ def test_multiply(columns, panel_rows, panel_bytes, monkeypatch):
     monkeypatch.setattr(tiles, "DEPTH", panel_rows)
     monkeypatch.setattr(tiles, "PANEL_BYTES", panel_bytes)
     rng = np.random.default_rng(columns)
-    width = -(-columns // LANES) * LANES
+    width = padded(columns, np.float64)
     far = width + 200 * LANES
     for n_rows in (4, 8):
         for depth in (1, 3, 4, 11):
@@ -208,7 +208,7 @@ def test_dots(count, first_level, monkeypatch):
 def test_outer(columns, panel_bytes, monkeypatch):
     monkeypatch.setattr(tiles, "PANEL_BYTES", panel_bytes)
     rng = np.random.default_rng(columns)
-    width = -(-columns // LANES) * LANES
+    width = padded(columns, np.float64)
     far = width + 300 * LANES
     for depth in (1, 2, 7):
         for n_columns in (1, 2, 4, 5, 7):
