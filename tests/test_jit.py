@@ -1,5 +1,6 @@
 """Machine code on disk: found again, never stale, never of somebody else's source, and optional."""
 
+import gc
 import json
 import os
 import shutil
@@ -7,10 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 
 import fastbp
+from fastbp import jit
 
 TRAIN = """
 import json, numpy as np
@@ -145,3 +148,28 @@ print([d.py_func.__module__ for d in compiled if d.py_func.__module__.startswith
     cache = tmp_path / "cache"
     assert run(package, code, NUMBA_CACHE_DIR=str(cache)) == []
     assert not cache.exists() or not any(cache.rglob("*.nb?"))
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_no_garbage_collection_while_compiling(enabled):
+    """And after it as before it, even if compilation fails."""
+    seen = []
+
+    def look(n):
+        raise NotImplementedError
+
+    @numba.extending.overload(look)
+    def _(n):
+        seen.append(gc.isenabled())
+        return (lambda n: 1) if isinstance(n, numba.types.Integer) else None
+
+    function = jit.kernel(lambda n: look(n))
+    (gc.enable if enabled else gc.disable)()
+    try:
+        assert function.uncached(3) == 1
+        assert not any(seen) and seen and gc.isenabled() == enabled
+        with pytest.raises(numba.TypingError):
+            function.uncached(1.5)
+        assert gc.isenabled() == enabled
+    finally:
+        gc.enable()

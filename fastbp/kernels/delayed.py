@@ -16,7 +16,7 @@ overflow (1e19 in float32, 1e154 in float64) make weights non-finite here, which
 from ..jit import inlined, kernel
 from ..rules import rate
 from .data import error_weight, inputs_of, share, stage
-from .layers import forward, further, memory_of, output_deltas, put
+from .layers import FromBelow, forward, further, memory_of, output_deltas, put
 from .online import update_later
 from .simd import ONE, advance, lanes, load, pointer, splat, store, total
 from .workspace import TOGETHER
@@ -96,7 +96,8 @@ def similarities(inputs, x, size, result):
     ab, ac, ad = total(ab), total(ac), total(ad)
     bc, bd, cd = total(bc), total(bd), total(cd)
     for n in range(i, size):
-        a, b, c, d = inputs[x[0] + n], inputs[x[1] + n], inputs[x[2] + n], inputs[x[3] + n]
+        a, b = inputs[x[0] + n], inputs[x[1] + n]
+        c, d = inputs[x[2] + n], inputs[x[3] + n]
         ab, ac, ad = ab + a * b, ac + a * c, ad + a * d
         bc, bd, cd = bc + b * c, bd + b * d, cd + c * d
     result[1], result[2], result[3] = ab + 1, ac + 1, ad + 1
@@ -150,7 +151,7 @@ def train_delayed(parameters, state, table, rows, targets, order, model, learnin
             forward(here, model, p)
             # 3. The output units: net, out, δ, and the error.
             weight = error_weight(learning.weights, p) / share(learning.weights, p)
-            parts = output_deltas(model.loss, here, targets, p, eta * weight, last == 0)
+            parts = output_deltas(model.loss, here, targets, p, eta * weight, FromBelow())
             error += weight * total(parts)
             # 4. δ of the hidden units with the weights before their update, which follows at once.
             for layer in range(last, 0, -1):

@@ -247,41 +247,59 @@ def _output_delta(loss, memory, targets, p, scale, k, count, out):
     return keep_first(error(loss, target, out), count - k, 0.0)
 
 
-@inlined
-def _output_net(memory, k, ready):
-    """Return the net inputs of outputs k, k + 1, ..., from memory if they are ready there."""
-    if ready:
-        return load(memory.net, memory.layers.units[memory.last] + k, ONE)
+class FromBelow(NamedTuple):
+    """Net inputs of the output units are summed where they are needed."""
+
+
+class InMemory(NamedTuple):
+    """Net inputs of the output units lie in memory already."""
+
+
+@open_function
+def output_net(nets, memory, k):
+    """Return the net inputs of outputs k, k + 1, ...: a vector."""
+    raise NotImplementedError
+
+
+@output_net.register(InMemory)
+def _(nets, memory, k):
+    return load(memory.net, memory.layers.units[memory.last] + k, ONE)
+
+
+@output_net.register(FromBelow)
+def _(nets, memory, k):
+    if memory.last == 0:  # the first layer's
+        return load(memory.net, k, ONE)
     return later_net(memory, memory.last, k)
 
 
 @inlined
 def output_nets(memory):
-    """net_k = Σ_j w_kj out_j + b_k for all output units, unless they are the first layer."""
+    """net_k = Σ_j w_kj out_j + b_k for all output units."""
     start, count = memory.layers.units[memory.last], memory.layers.fan_out[memory.last]
     for k in range(0, count, lanes(memory.w)):
-        store(memory.net, start + k, _output_net(memory, k, memory.last == 0))
+        store(memory.net, start + k, output_net(FromBelow(), memory, k))
 
 
 @open_function(default=True)
-def output_deltas(loss, memory, targets, p, scale, ready):
+def output_deltas(loss, memory, targets, p, scale, nets):
     """δ_k ← scale · (−∂E_p/∂net_k) for all output units, and return E_p in parts: a vector.
 
-    Outputs stay in registers; so do net inputs, unless they are `ready` in memory.
+    Net inputs and outputs stay in registers.
     """
     count = memory.layers.fan_out[memory.last]
     error_p = splat(memory.w, ONE, 0.0)
     for k in range(0, count, lanes(memory.w)):
-        out = respond(loss, _output_net(memory, k, ready))
+        out = respond(loss, output_net(nets, memory, k))
         error_p = error_p + _output_delta(loss, memory, targets, p, scale, k, count, out)
     return error_p
 
 
 @output_deltas.register(MultinomialLogLoss)
-def _(loss, memory, targets, p, scale, ready):
+def _(loss, memory, targets, p, scale, nets):
     start, count = memory.layers.units[memory.last], memory.layers.fan_out[memory.last]
-    if not ready:
-        output_nets(memory)
+    for k in range(0, count, lanes(memory.w)):  # the norm is that of all of them
+        store(memory.net, start + k, output_net(nets, memory, k))
     answer(loss, memory, start, count)
     error_p = splat(memory.w, ONE, 0.0)
     for k in range(0, count, lanes(memory.w)):

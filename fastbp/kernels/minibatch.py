@@ -13,7 +13,7 @@ import numpy as np
 from ..jit import apart, inlined, kernel, shared
 from ..rules import rate, step
 from .data import error_weight, inputs_of, shares, stage
-from .layers import Memory, activate, further, memory_of, output_deltas, slope
+from .layers import InMemory, Memory, activate, further, memory_of, output_deltas, slope
 from .limits import limit_norms
 from .online import at_update
 from .penalty import add_norm, decayed, penalty_error, pulled
@@ -134,7 +134,7 @@ def output_deltas_batch(batch, targets, order, loss, weights, size, scale):
     for n in range(size):
         here, p = pattern(batch, n), order[n]
         weight = error_weight(weights, p)
-        errors = errors + weight * output_deltas(loss, here, targets, p, scale * weight, True)
+        errors = errors + weight * output_deltas(loss, here, targets, p, scale * weight, InMemory())
     return total(errors)
 
 
@@ -181,7 +181,8 @@ def _few_outputs(batch, order, activation, learning, size, decay):
     δ_j = f′(net_j) Σ_k δ_k w_kj, and w_kj ← w_kj + Σ_n δ_nk out_nj, two units k at a time; beyond
     the last there is the padding, whose deltas are 0. Return the norm of the weights before.
     """
-    memory, layers, row, last = batch.memory, batch.memory.layers, batch.row, batch.memory.last
+    memory, layers, row = batch.memory, batch.memory.layers, batch.row
+    last = memory.last
     count, stride, units = layers.fan_out[last], layers.stride[last], layers.units[last]
     below, width, first = layers.units[last - 1], layers.width[last - 1], layers.weights[last]
     norm = splat(memory.w, ONE, 0.0)

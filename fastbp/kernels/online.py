@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..jit import inlined, kernel
 from ..rules import at_step, rate, step
 from .data import error_weight, inputs_of, share, stage
-from .layers import activate_layer, first_net, forward, memory_of, output_deltas, slope
+from .layers import FromBelow, activate_layer, first_net, forward, memory_of, output_deltas, slope
 from .limits import limit_norms, limited
 from .penalty import add_norm, decayed, norm_of, penalty_error, pulled
 from .simd import LINE, ONE, PER_LINE, TWO_LINES, lanes, load, splat, store, total
@@ -175,7 +175,7 @@ def train_online(parameters, state, table, rows, targets, order, model, learning
         # 2. The output units: net, out, δ, and the error.
         part = 1.0 / share(learning.weights, p)
         weight = part * error_weight(learning.weights, p)
-        parts = output_deltas(model.loss, memory, targets, p, eta * weight, last == 0)
+        parts = output_deltas(model.loss, memory, targets, p, eta * weight, FromBelow())
         error += weight * total(parts)
         error += part * penalty_error(learning.penalty, norm)
         # 3. δ of the hidden units with the weights before their update, which follows at once.

@@ -172,18 +172,14 @@ def dots(target, initial, left, matrix, n_rows, depth, count):
                     w_k, w_l = load(w, at + j, ONE), load(w, further + j, ONE)
                     x_a, x_b = load(x, a + j, ONE), load(x, b + j, ONE)
                     x_c, x_d = load(x, c + j, ONE), load(x, d + j, ONE)
-                    a_k, b_k, c_k, d_k = (
-                        a_k + w_k * x_a,
-                        b_k + w_k * x_b,
-                        c_k + w_k * x_c,
-                        d_k + w_k * x_d,
-                    )
-                    a_l, b_l, c_l, d_l = (
-                        a_l + w_l * x_a,
-                        b_l + w_l * x_b,
-                        c_l + w_l * x_c,
-                        d_l + w_l * x_d,
-                    )
+                    a_k = a_k + w_k * x_a
+                    b_k = b_k + w_k * x_b
+                    c_k = c_k + w_k * x_c
+                    d_k = d_k + w_k * x_d
+                    a_l = a_l + w_l * x_a
+                    b_l = b_l + w_l * x_b
+                    c_l = c_l + w_l * x_c
+                    d_l = d_l + w_l * x_d
                 of_k = totals(a_k, b_k, c_k, d_k) + initial[k]
                 of_l = totals(a_l, b_l, c_l, d_l) + initial[other]
                 for i in range(4):

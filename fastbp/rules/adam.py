@@ -33,7 +33,7 @@ def _(rule):
 
 @at_step.register(Adam)
 def _(rule, t):
-    eta = rule.eta * math.sqrt(1 - rule.beta_2**t) / (1 - rule.beta_1**t)
+    eta = rule.eta * math.sqrt(1 - rule.beta_2 ** float(t)) / (1 - rule.beta_1 ** float(t))
     return Adam(eta, rule.beta_1, rule.beta_2, rule.epsilon)
 
 

@@ -36,9 +36,9 @@ def _(rule):
 
 @at_step.register(Nadam)
 def _(rule, t):
-    ahead = rule.eta * rule.beta_1 / (1 - rule.beta_1 ** (t + 1))
-    present = rule.eta * (1 - rule.beta_1) / (1 - rule.beta_1**t)
-    growth = 1 / math.sqrt(1 - rule.beta_2**t)
+    ahead = rule.eta * rule.beta_1 / (1 - rule.beta_1 ** float(t + 1))
+    present = rule.eta * (1 - rule.beta_1) / (1 - rule.beta_1 ** float(t))
+    growth = 1 / math.sqrt(1 - rule.beta_2 ** float(t))
     return Nadam(rule.eta, rule.beta_1, rule.beta_2, rule.epsilon, ahead, present, growth)
 
 
