@@ -11,6 +11,7 @@ import warnings
 import numpy as np
 import pytest
 from sklearn.base import is_classifier
+from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier, MLPRegressor, _multilayer_perceptron
 
 from fastbp import BackpropClassifier, BackpropRegressor, training
@@ -194,6 +195,20 @@ DEFAULTS = {
 @pytest.mark.parametrize("number", range(len(COMPILED)))
 def test_twin_compiled(number):
     twins(DEFAULTS | COMPILED[number], number)
+
+
+@pytest.mark.parametrize("hidden", [(100,), (50, 30), (530,)], ids=str)
+@pytest.mark.parametrize("batch_size", [1, 32, 200])
+def test_twin_of_many_outputs(batch_size, hidden):
+    """Ten classes from 64 pixels: whole tiles, and rows so far apart that they are packed."""
+    X, y = load_digits(return_X_y=True)
+    X, y = X[:410] / 16, y[:410]
+    settings = ("solver", "activation", "learning_rate_init", "momentum", "alpha")
+    parameters = {name: DEFAULTS[name] for name in settings} | {"max_iter": 3, "random_state": 0}
+    parameters |= {"batch_size": batch_size, "hidden_layer_sizes": hidden}
+    ours, theirs = BackpropClassifier(**parameters), MLPClassifier(**parameters)
+    assert run(ours, X, y, None, ("fit",)) == run(theirs, X, y, None, ("fit",))
+    assert_twins(ours, theirs, X)
 
 
 @pytest.mark.parametrize("batch_size", [1, 7])
