@@ -1,11 +1,12 @@
 """Products of small matrices in registers: what batches are computed with.
 
 A tile is four rows of a product, as wide as the registers allow, and stays in them while the
-products are summed. The factor that is loaded as vectors is first packed into panels, one tile
-wide, whose rows lie one after the other: in place they are a power of two apart for many layers,
-and would share a few lines of the cache (packing was 1.3 to 1.7 times faster for 512 units). For
-the same reason panels are an odd number of cache lines apart. The other factor is read where it is,
-a number at a time, for all lanes.
+products are summed. Of the factor that is loaded as vectors, rows that do not lie close together
+are first packed into panels, one tile wide: in place they may be a power of two apart, and would
+share a few lines of the cache (packing was 1.3 to 1.7 times faster for 512 units). For the same
+reason panels are an odd number of cache lines apart. The other factor is read where it is, a number
+at a time, for all lanes. Where both factors lie along the sum, as in later layers, `dots` loads
+both as vectors.
 """
 
 from typing import NamedTuple
@@ -51,7 +52,7 @@ def tile_lanes(memory):
 
 
 class Panels(NamedTuple):
-    """Columns of a matrix as tiles read them: the tile's n-th vectors at memory[n · step + ...]."""
+    """Columns of a matrix as tiles read them: row r of the n-th at memory[n · step + r · row]."""
 
     memory: object
     row: int  # from a row to the next
