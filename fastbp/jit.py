@@ -113,15 +113,15 @@ class _Compilation(event.Listener):
     def on_start(self, event: event.Event) -> None:
         """Log the notice and stop collecting if it is a kernel that is about to be compiled."""
         kept = self.kernels.get(event.data["dispatcher"].py_func)
+        if kept and not self.said:
+            self.said = True
+            logging.getLogger(_PACKAGE).warning(
+                "fastbp: compiling kernels, a few seconds for each new kind of network; they are "
+                "kept for later (see fastbp.warmup)"
+            )
         if kept is not None:
             self.paused = gc.isenabled()
             gc.disable()
-            if kept and not self.said:
-                self.said = True
-                logging.getLogger(_PACKAGE).warning(
-                    "fastbp: compiling kernels, a few seconds for each new kind of network; they "
-                    "are kept for later (see fastbp.warmup)"
-                )
 
     def on_end(self, event: event.Event) -> None:
         """Let garbage be collected again if it was before."""

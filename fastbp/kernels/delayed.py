@@ -16,8 +16,9 @@ overflow (1e19 in float32, 1e154 in float64) make weights non-finite here, which
 from ..jit import inlined, kernel
 from ..rules import rate
 from .data import error_weight, inputs_of, share, stage
-from .layers import FromBelow, forward, further, memory_of, output_deltas, put
+from .layers import forward, further, memory_of, put
 from .online import update_later
+from .outputs import FromBelow, output_deltas
 from .simd import ONE, advance, lanes, load, pointer, splat, store, total
 from .workspace import TOGETHER
 

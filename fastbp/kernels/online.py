@@ -14,8 +14,9 @@ from typing import NamedTuple
 from ..jit import inlined, kernel
 from ..rules import at_step, rate, step
 from .data import error_weight, inputs_of, share, stage
-from .layers import FromBelow, activate_layer, first_net, forward, memory_of, output_deltas, slope
+from .layers import activate_layer, first_net, forward, memory_of, slope
 from .limits import limit_norms, limited
+from .outputs import FromBelow, output_deltas
 from .penalty import add_norm, decayed, norm_of, penalty_error, pulled
 from .simd import LINE, ONE, PER_LINE, TWO_LINES, lanes, load, splat, store, total
 

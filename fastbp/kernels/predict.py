@@ -1,9 +1,10 @@
 """Prediction: one row after the other, or many rows through the network together."""
 
 from ..jit import kernel
+from .batch import batch_of, forward_batch, pattern
 from .data import inputs_of, stage
-from .layers import activate_layer, answer, first_net, forward, memory_of, output_nets
-from .minibatch import batch_of, forward_batch, pattern
+from .layers import activate_layer, first_net, forward, memory_of
+from .outputs import answer, output_nets
 from .simd import advance, pointer
 
 

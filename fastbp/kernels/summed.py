@@ -4,9 +4,10 @@ import math
 
 from ..jit import inlined, kernel
 from ..rules import Accumulate, at_step, rate, step
+from .batch import batch_of, forward_batch, output_deltas_batch
 from .layers import remembered
 from .limits import NoLimit, limit_norms
-from .minibatch import backward_batch, batch_of, forward_batch, output_deltas_batch, size_of
+from .minibatch import backward_batch, size_of
 from .online import Learning
 from .penalty import NoPenalty, decayed, norm_of, penalty_error, pulled
 from .simd import ONE, advance, lanes, load, pointer, splat, store, total
