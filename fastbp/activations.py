@@ -294,6 +294,8 @@ def resolve(activation: object, n_hidden_layers: int) -> NamedTuple:
     ValueError
         For an unknown name, a record without formulas, or a list of the wrong length.
     """
+    if isinstance(activation, np.ndarray):
+        activation = activation.tolist()
     if type(activation) in (list, tuple):  # a record is a tuple of another type
         if len(activation) != n_hidden_layers:
             raise ValueError(

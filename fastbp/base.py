@@ -1,11 +1,8 @@
 """What the two estimators share: parameters, the contract of scikit-learn's MLP, the network."""
 
-import contextlib
-import warnings
 from abc import abstractmethod
-from collections.abc import Iterator
 from numbers import Integral
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,9 +11,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from . import activations
+from .automatic import LBFGS_ITERATIONS, Decay, epochs_for, learning_rate_for
 from .callbacks import CallbackSupportMixin, Observer
 from .conversion import SklearnConversion
-from .epochs import fit_epochs
+from .epochs import Task, fit_epochs
+from .failures import Diverged, Undo, constant_error, judge
+from .held_out import held_out
 from .kernels.online import Model
 from .lbfgs import Objective, fit_lbfgs
 from .network import Network
@@ -24,23 +24,13 @@ from .optimizer import Optimizer, rule_of
 from .parameters import CONSTRAINTS, SKLEARN_SCHEDULES, check_combinations, dropout_rates
 from .regularization import Regularization
 from .schedules import Schedule
+from .standardization import Standardization
 from .training import Data, Trainer, outputs, rows_of
-from .validation import GivenSet, Validation, held_out
+from .validation import GivenSet, Validation
+from .warned import warn
+from .weights import as_dtype, relative, repeated
 
-
-@contextlib.contextmanager
-def unchanged_if_refused(estimator: BaseEstimator) -> Iterator[None]:
-    """Give the estimator back its attributes, and its generator its state, if the block raises."""
-    before, generator = dict(vars(estimator)), estimator.random_state
-    state = generator.get_state() if isinstance(generator, np.random.RandomState) else None
-    try:
-        yield
-    except Exception:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        if state is not None:
-            generator.set_state(state)
-        raise
+STANDARDIZED_TOGETHER = 2**24  # numbers of X that are copied at a time to predict
 
 
 def is_stochastic(estimator: BaseEstimator) -> bool:
@@ -50,7 +40,7 @@ def is_stochastic(estimator: BaseEstimator) -> bool:
     return True
 
 
-class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
+class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, BaseEstimator):
     """A multi-layer perceptron trained by backpropagation; see the two estimators."""
 
     _parameter_constraints: ClassVar[dict] = CONSTRAINTS
@@ -67,8 +57,12 @@ class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
         """Check y of patterns that are not trained with, and return it, 1-D if it can be."""
 
     @abstractmethod
-    def _encode(self, y: np.ndarray, dtype: np.dtype) -> tuple[NamedTuple, int]:
-        """Return the targets' record and the number of outputs."""
+    def _count_outputs(self, y: np.ndarray) -> int:
+        """Return the number of outputs, one per target or class."""
+
+    @abstractmethod
+    def _encode(self, y: np.ndarray, dtype: np.dtype) -> NamedTuple:
+        """Return the targets' record."""
 
     @abstractmethod
     def _loss(self) -> NamedTuple:
@@ -94,12 +88,19 @@ class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
         sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
         if not all(isinstance(size, Integral) and size > 0 for size in sizes):
             raise ValueError(f"hidden_layer_sizes must be integers > 0, got {sizes}.")
-        return sizes
+        return [int(size) for size in sizes]
 
-    def _model(self) -> Model:
-        """Return the formulas: activation of the hidden layers, and loss."""
+    def _formulas_asked_for(self) -> Model:
+        """Return the activation of the hidden layers and the loss that the parameters name."""
         n_hidden_layers = len(self._hidden_layer_sizes())
         return Model(activations.resolve(self.activation, n_hidden_layers), self._loss())
+
+    def _is_trained(self) -> bool:
+        return hasattr(self, "_formulas")
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Tell whether there is a network that has been trained."""
+        return self._is_trained()
 
     def _network(self) -> Network:
         """Return the network that `coefs_` and `intercepts_` are views of.
@@ -121,21 +122,43 @@ class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
         state = super().__getstate__()
         return {key: value for key, value in state.items() if key != "_bound_network"}
 
-    def _initialize(self, sizes: list[int], dtype: np.dtype, model: Model) -> None:
-        """Draw a new network, and forget what training has noted."""
+    def _begin(self, sizes: list[int], dtype: np.dtype, *, incremental: bool) -> None:
+        """Draw a new network (or take the given one), and forget what training has noted."""
+        goes_on = self.warm_start or incremental
+        given = goes_on and not self._is_trained() and hasattr(self, "coefs_")
         self.n_iter_, self.t_ = 0, 0
         self.loss_curve_: list[float] = []
         self._no_improvement_count = 0
+        vars(self).pop("_optimizer", None)
+        self._formulas = self._formulas_asked_for()
+        self._begin_units()
+        if given:
+            self._bind(Network.of(self.coefs_, self.intercepts_, dtype))
+            return
         last_hidden = max(len(sizes) - 3, 0)
-        factors = [
-            getattr(
-                activations.activation_of(model.activation, min(n, last_hidden)), "init_factor", 6
-            )
+        hidden = [
+            activations.activation_of(self._formulas.activation, min(n, last_hidden))
             for n in range(len(sizes) - 1)
         ]
         network = Network(sizes, dtype)
+        factors = [getattr(activation, "init_factor", 6) for activation in hidden]
         network.initialize(self._random_state, factors)
         self._bind(network)
+
+    def _check_kept(self) -> None:
+        """Refuse parameters that would make something else of the trained weights."""
+        formulas = self._formulas_asked_for()
+        for name, asked, kept in zip(Model._fields, formulas, self._formulas, strict=True):
+            if type(asked) is not type(kept) or asked != kept:
+                raise ValueError(
+                    f"{name} has changed since the first call, from {kept} to {asked}: the weights "
+                    "are those of the old one. Set it back, or fit anew with warm_start=False"
+                )
+        if self.standardize != (self.mean_ is not None):
+            raise ValueError(
+                f"standardize has changed to {self.standardize} since the first call: the weights "
+                "are for the other. Set it back, or fit anew with warm_start=False"
+            )
 
     def _begin_notes(self, *, anew: bool, validated: bool, incremental: bool) -> None:
         """Begin to look for the best loss or score, or go on where the last call left off."""
@@ -163,57 +186,54 @@ class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
         incremental: bool,
         classes: ArrayLike | None = None,
     ) -> "BaseBackprop":
-        first_pass = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
+        was_trained = self._is_trained()
+        anew = not was_trained or not (self.warm_start or incremental)
         if not given.is_there() and incremental and self.early_stopping:
             raise ValueError(
                 "partial_fit does not support early_stopping=True without X_val and y_val"
             )
         check_combinations(self)
-        with unchanged_if_refused(self):
+        undo, has_begun = Undo(self, in_place=not anew), False
+        try:
             if incremental:
                 self._declare_classes(y, classes)
-            data, order, validation = self._prepare(
-                X, y, sample_weight, given, first_pass, incremental
-            )
-            method = self._method(data, order, incremental)
-        n_epochs = 1 if incremental or self.solver == "lbfgs" else self.max_iter
-        observer = Observer.of(self, X, y, data.sample_weight, order, n_epochs)
-        if isinstance(method, Objective):
-            fit_lbfgs(self, method, validation=validation, observer=observer)
-        else:
-            fit_epochs(
-                self,
-                method,
-                order,
-                self._random_state,
-                validation=validation,
-                observer=observer,
-                incremental=incremental,
-            )
-        # Without a mask of all parameters, which would be a quarter of their size.
-        parameters = self._network().parameters
-        if not (np.isfinite(parameters.min()) and np.isfinite(parameters.max())):
-            raise ValueError(
-                "Solver produced non-finite parameter weights. The input data may contain large"
-                " values and need to be preprocessed."
-            )
-        if observer is not None:
-            observer.end()
+            task = self._prepare(X, y, sample_weight, given, anew, incremental)
+            has_begun = True
+            self._train(task, X, y)
+        except KeyboardInterrupt:
+            if not has_begun or self.n_iter_ == 0:
+                undo.restore()
+            raise
+        except Exception as failure:
+            # What the first fit has learned until somebody's callback failed is kept.
+            if was_trained or not has_begun or isinstance(failure, Diverged):
+                undo.restore()
+            raise
         return self
 
-    def _prepare(self, X, y, sample_weight, given, first_pass, incremental):
-        """Check everything that can be refused; return data, rows to train with, validation."""
+    def _train(self, task: Task, X: ArrayLike, y: ArrayLike) -> None:
+        """Train until it is done, and look at what came of it."""
+        observer = Observer.of(self, X, y, task.data.sample_weight, task.order, task.n_epochs)
+        if isinstance(task.method, Objective):
+            fit_lbfgs(self, task, observer)
+        else:
+            fit_epochs(self, task, self._random_state, observer)
+        judge(self, task)
+        if observer is not None:
+            observer.end()
+
+    def _prepare(self, X, y, sample_weight, given, anew, incremental) -> Task:
+        """Check everything that can be refused; return what is to be done."""
         hidden = self._hidden_layer_sizes()
-        dtypes = (np.float64, np.float32) if first_pass else self._network().dtype
         X, y = validate_data(
             self,
             X,
             y,
             accept_sparse="csr",
-            dtype=dtypes,
+            dtype=self._dtypes(anew),
             multi_output=True,
             y_numeric=not hasattr(self, "predict_proba"),
-            reset=first_pass,
+            reset=anew,
         )
         if sample_weight is not None:
             sample_weight = _check_sample_weight(
@@ -225,15 +245,19 @@ class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
             if not len(order):
                 raise ValueError("sample_weight: at least one weight must be positive")
         y = self._validate_target(y, incremental=incremental)
-        model = self._model()
-        targets, n_outputs = self._encode(y, X.dtype)
+        n_outputs = self._count_outputs(y)
         sizes = [X.shape[1], *hidden, n_outputs]
-        self._random_state = check_random_state(self.random_state)
-        if first_pass:
-            self._initialize(sizes, X.dtype, model)
+        # What is drawn goes on from call to call; without `standardize` it begins anew in each, as
+        # scikit-learn has it.
+        if anew or not self.standardize or not hasattr(self, "_random_state"):
+            self._random_state = check_random_state(self.random_state)
+        if anew:
+            self._begin(sizes, self._network_dtype(X), incremental=incremental)
+        else:
+            self._check_kept()
         by_score = self.early_stopping and self.solver != "lbfgs"
         self._begin_notes(
-            anew=first_pass, validated=given.is_there() or by_score, incremental=incremental
+            anew=anew, validated=given.is_there() or by_score, incremental=incremental
         )
         network = self._network()
         if network.sizes != sizes:
@@ -242,23 +266,76 @@ class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
                 f"hidden_layer_sizes ask for {sizes}"
             )
         self.n_layers_, self.n_outputs_ = len(sizes), n_outputs
-        self.out_activation_ = getattr(model.loss, "out_activation", type(model.loss).__name__)
+        loss = self._formulas.loss
+        self.out_activation_ = getattr(loss, "out_activation", type(loss).__name__)
 
-        data = Data(rows_of(X), targets, sample_weight)
-        validation = None
-        if given.is_there():
-            validation = self._watch(given, again=by_score and not (first_pass or incremental))
-        elif by_score:
+        rest = None
+        if by_score and not given.is_there():
             order, rest = held_out(
-                order, self._stratify(y), self.validation_fraction, self._random_state
+                order,
+                self._stratify(y),
+                self.validation_fraction,
+                self._random_state,
+                evenly=self.standardize,
             )
-            validation = Validation(self, X, y, data, rest)
-        costs = self._costs(y, order, X.dtype)
+        if self.standardize and (anew or incremental):
+            self._note_rows(X, y, sample_weight, order, anew=anew)
+        rows = rows_of(self._standardized(X, network.dtype))
+        targets = self._encode(y, network.dtype)
+        costs = self._costs(y, order)
         if costs is not None and not costs[order].all():  # a class that costs nothing
             order = order[costs[order] > 0]
             if not len(order):
                 raise ValueError("class_weight: the weight of some class in y must be positive")
-        return Data(data.rows, self._smoothed(targets), sample_weight, costs), order, validation
+        size, rest_weight = self._batch_size(len(order)), sample_weight
+        if size == 1 and sample_weight is not None and self.solver != "lbfgs":
+            # They act on the error, instead of cancelling within a batch of one.
+            acting = sample_weight if incremental else relative(sample_weight, order)
+            order, acting = repeated(order, acting)
+            costs = acting if costs is None else acting * costs
+            sample_weight = None
+        data = Data(rows, self._smoothed(targets), *as_dtype(network.dtype, sample_weight, costs))
+        validation = None
+        if given.is_there():
+            validation = self._watch(given, again=by_score and not (anew or incremental))
+        elif rest is not None:
+            held = Data(rows, targets, *as_dtype(network.dtype, rest_weight))
+            validation = Validation(self, X, y, held, rest)
+        n_epochs = 1 if incremental else self.max_iter
+        if n_epochs == "auto":
+            n_epochs = epochs_for(len(order), size)
+            n_epochs = LBFGS_ITERATIONS if self.solver == "lbfgs" else n_epochs
+        constant = 0.0
+        if not incremental:
+            constant = constant_error(self._formulas.loss, data, order, network.dtype)
+        task = Task(data, order, validation, n_epochs, incremental, constant)
+        return task._replace(method=self._method(task, size))
+
+    def _dtypes(self, anew: bool) -> Any:
+        """Return the dtypes that X may have."""
+        if self.standardize or (anew and self.dtype in (None, "auto")):
+            return (np.float64, np.float32)
+        return np.dtype(self.dtype) if anew else self._network().dtype
+
+    def _network_dtype(self, X: Any) -> np.dtype:
+        """Return the dtype of a new network."""
+        if self.dtype == "auto" or (self.dtype is None and not self.standardize):
+            return X.dtype
+        return np.dtype(self.dtype or np.float32)
+
+    def _note_rows(self, X, y, sample_weight, order, *, anew) -> None:
+        """Note means and scales of the rows to train with."""
+        weights = sample_weight
+        if len(order) < X.shape[0]:
+            order = np.sort(order)
+            X, y = X[order], y[order]
+            weights = None if weights is None else weights[order]
+        weights = None if weights is None else weights.astype(np.float64)
+        self._note_units(X, y, weights, anew=anew)
+        if anew:  # what has never varied does not matter; there is no gradient that would change it
+            constant = self._moments.variance == 0
+            if constant.any() and len(order) > 1:
+                self.coefs_[0][constant] = 0
 
     def _watch(self, given: GivenSet, *, again: bool) -> Validation:
         """Return the given validation set; `again` begins with the score that the network has."""
@@ -269,7 +346,7 @@ class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
             self.best_validation_score_ = -np.inf if np.isnan(score) else score
         return validation
 
-    def _costs(self, y: np.ndarray, order: np.ndarray, dtype: np.dtype) -> np.ndarray | None:
+    def _costs(self, y: np.ndarray, order: np.ndarray) -> np.ndarray | None:
         """Return what E_p costs at each row, or None where it is 1."""
         return None
 
@@ -277,31 +354,71 @@ class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
         """Return the targets to train with."""
         return targets
 
-    def _method(self, data: Data, order: np.ndarray, incremental: bool) -> Objective | Trainer:
+    def _method(self, task: Task, batch_size: int) -> Objective | Trainer:
         """Return what trains: SciPy's objective, or our trainer."""
-        network, model = self._network(), self._model()
+        network = self._network()
+        rates = dropout_rates(self.dropout, len(network.sizes) - 2)
+        alpha, automatic, decoupled = self.alpha, None, self.solver == "adamw"
+        if alpha == "auto" and task.incremental:
+            alpha = 0.0
+        elif alpha == "auto":
+            size = len(task.order) if self.solver in ("lbfgs", "rprop") else batch_size
+            automatic = Decay(len(task.order), size, task.constant, task.n_epochs)
+            alpha = automatic.alpha
+            # Of plain descent the penalty's pull is a decay, which costs less without its value.
+            plain = self.solver == "sgd" and not (self.momentum or self.l1_ratio)
+            decoupled = decoupled or (plain and batch_size == 1)
         regularization = Regularization(
-            self.alpha,
+            alpha,
             self.l1_ratio,
-            self.solver == "adamw",
+            decoupled,
             self.max_norm,
             self.clip_norm,
-            dropout_rates(self.dropout, len(network.sizes) - 2),
-            self._random_state,
+            rates,
+            self._mask_generator() if any(rates) else None,
+            automatic,
         )
         if self.solver == "lbfgs":
-            return Objective(network, model, data, regularization, order)
-        if not incremental or not hasattr(self, "_optimizer"):
-            self._optimizer = self._new_optimizer()
-        size = self._batch_size(len(order))
-        return Trainer(network, model, data, self._optimizer, regularization, batch_size=size)
+            return Objective(network, self._formulas, task.data, regularization, task.order)
+        optimizer = self._new_optimizer(task.n_epochs, batch_size, stream=task.incremental)
+        if task.incremental and hasattr(self, "_optimizer"):
+            self._optimizer.follow(optimizer)
+        else:
+            self._optimizer = optimizer
+        return Trainer(
+            network,
+            self._formulas,
+            task.data,
+            self._optimizer,
+            regularization,
+            batch_size=batch_size,
+        )
 
-    def _new_optimizer(self) -> Optimizer:
+    def _mask_generator(self) -> np.random.RandomState:
+        """Return what draws the masks of dropout, which goes on from call to call."""
+        if self.standardize:
+            return self._random_state
+        if not hasattr(self, "_mask_state"):
+            self._mask_state = np.random.RandomState(self._random_state.randint(2**31 - 1))
+        return self._mask_state
+
+    def _new_optimizer(
+        self, n_epochs: int = 1, batch_size: int = 1, *, stream: bool = False
+    ) -> Optimizer:
+        name = self.learning_rate
         # scikit-learn's "adam" has the schedules' parameters, and ignores them.
-        ignored = self.solver == "adam" and self.learning_rate in SKLEARN_SCHEDULES
-        name = "constant" if ignored else self.learning_rate
-        schedule = Schedule(name, float(self.power_t), self.max_iter, self.warmup_epochs)
-        return Optimizer(rule_of(self), schedule, int(self.average))
+        if self.solver == "adam" and name in SKLEARN_SCHEDULES:
+            name = "constant"
+        # A stream has no end that the rate could fall towards.
+        if stream and name not in SKLEARN_SCHEDULES:
+            name = "constant"
+        rate = self.learning_rate_init
+        if rate == "auto":
+            n_inputs = self._network().sizes[0]
+            momentum = float(self.momentum)
+            rate = learning_rate_for(self.solver, n_inputs, momentum, stream=stream)
+        schedule = Schedule(name, float(self.power_t), n_epochs, int(self.warmup_epochs))
+        return Optimizer(rule_of(self, float(rate)), schedule, int(self.average))
 
     def _batch_size(self, n_samples: int) -> int:
         if self.solver == "rprop":
@@ -309,21 +426,32 @@ class BaseBackprop(SklearnConversion, CallbackSupportMixin, BaseEstimator):
         if self.batch_size == "auto":
             return min(200, n_samples)
         if self.batch_size > n_samples:
-            warnings.warn(
-                "Got `batch_size` less than 1 or larger than sample size. It is going to be "
-                "clipped",
-                stacklevel=2,
+            warn(
+                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped"
             )
         return int(min(self.batch_size, n_samples))
 
     # --- Prediction -------------------------------------------------------------------------------
 
-    def _outputs(self, X: ArrayLike) -> np.ndarray:
-        """Return the outputs of the network for X, of shape (n_samples, n_outputs)."""
+    def _outputs(self, X: ArrayLike, formulas: Model | None = None) -> np.ndarray:
+        """Return the outputs of the network for X, (n_samples, n_outputs), in float64.
+
+        In float32 where X is. `formulas` are those of the network if they are not given.
+        """
         check_is_fitted(self)
         network = self._network()
-        X = validate_data(self, X, accept_sparse="csr", dtype=network.dtype, reset=False)
-        return outputs(network, self._model(), rows_of(X), range(X.shape[0]))
+        dtypes = (np.float64, np.float32) if self.mean_ is not None else network.dtype
+        X = validate_data(self, X, accept_sparse="csr", dtype=dtypes, reset=False)
+        formulas = self._formulas if formulas is None else formulas
+        if self.mean_ is None:
+            return outputs(network, formulas, rows_of(X), range(X.shape[0]))
+        result = np.empty((X.shape[0], network.sizes[-1]), X.dtype)
+        step = max(1, STANDARDIZED_TOGETHER // X.shape[1])
+        for n in range(0, X.shape[0], step):  # a copy of a part of X at a time
+            rows = rows_of(self._standardized(X[n : n + step], network.dtype))
+            n_rows = min(step, X.shape[0] - n)
+            result[n : n + step] = outputs(network, formulas, rows, range(n_rows))
+        return result
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Predict targets.

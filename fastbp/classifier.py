@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
+from sklearn.utils.validation import check_is_fitted
 
 from . import losses
 from .base import BaseBackprop, is_stochastic
@@ -19,6 +20,25 @@ from .documentation import documented
 from .kernels.data import Classes, Smoothed, Values
 from .parameters import BELOW_ONE
 from .validation import GivenSet
+
+ONE = ("binary", "multiclass")  # kinds of targets with one class per row
+
+
+def check_indicators(y: np.ndarray) -> None:
+    """Refuse a matrix of labels with other numbers than 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        It says which there are.
+    """
+    if y.ndim == 2 and y.shape[1] > 1 and type_of_target(y).startswith("multilabel"):
+        found = np.unique(y)
+        if not np.isin(found, (0, 1)).all():
+            raise ValueError(
+                f"y: a label indicator matrix has 0 and 1, got {found.tolist()}: write 1 where a "
+                "label applies, and 0 where it does not"
+            )
 
 
 @documented
@@ -31,7 +51,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     Parameters
     ----------
-    hidden_layer_sizes : int or array-like of shape (n_hidden_layers,), default=(100,)
+    hidden_layer_sizes : int or array-like of shape (n_hidden_layers,), default=(64, 32)
         Units in each hidden layer. ``()`` is a network without hidden layers, the delta rule:
         logistic or softmax regression.
     {activation}
@@ -82,17 +102,17 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
 
     def __init__(
         self,
-        hidden_layer_sizes=(100,),
+        hidden_layer_sizes=(64, 32),
         *,
         activation="relu",
         loss="log_loss",
         solver="sgd",
-        alpha=0.0,
+        alpha="auto",
         batch_size=1,
-        learning_rate="constant",
-        learning_rate_init=0.004,
+        learning_rate="cosine",
+        learning_rate_init="auto",
         power_t=0.5,
-        max_iter=50,
+        max_iter="auto",
         shuffle=True,
         random_state=None,
         tol=1e-4,
@@ -114,6 +134,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         max_norm=None,
         clip_norm=None,
         average=False,
+        standardize=True,
+        dtype=None,
         class_weight=None,
         label_smoothing=0.0,
     ):
@@ -148,6 +170,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         self.max_norm = max_norm
         self.clip_norm = clip_norm
         self.average = average
+        self.standardize = standardize
+        self.dtype = dtype
         self.class_weight = class_weight
         self.label_smoothing = label_smoothing
 
@@ -240,12 +264,13 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     def _validate_target(self, y: np.ndarray, *, incremental: bool) -> np.ndarray:
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
+        check_indicators(y)
         if not hasattr(self, "classes_") or not (self.warm_start or incremental):
             self._label_binarizer = LabelBinarizer().fit(y)
             self.classes_ = self._label_binarizer.classes_
             return y
         classes = unique_labels(y)
-        if self.warm_start:
+        if not incremental:
             if set(classes) != set(self.classes_):
                 raise ValueError(
                     "warm_start can only be used where `y` has the same classes as in the previous "
@@ -261,12 +286,13 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     def _validate_other_target(self, y: np.ndarray) -> np.ndarray:
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
+        check_indicators(y)
         known, found = set(self.classes_.tolist()), unique_labels(y).tolist()
         if unknown := [label for label in found if label not in known]:
             raise ValueError(f"unknown classes {unknown}; y has {self.classes_.tolist()}")
         return y
 
-    def _encode(self, y: np.ndarray, dtype: np.dtype) -> tuple[NamedTuple, int]:
+    def _count_outputs(self, y: np.ndarray) -> int:
         multilabel = self._label_binarizer.y_type_.startswith("multilabel")
         if multilabel != (y.ndim == 2):
             raise ValueError(
@@ -274,12 +300,15 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
                 "the first call"
             )
         if multilabel:
-            indicators = self._label_binarizer.transform(y).astype(np.uint8)
-            return Values(indicators), indicators.shape[1]
-        n_outputs = 1 if len(self.classes_) <= 2 else len(self.classes_)
-        return Classes(np.searchsorted(self.classes_, y), n_outputs), n_outputs
+            return y.shape[1]
+        return 1 if len(self.classes_) <= 2 else len(self.classes_)
 
-    def _costs(self, y: np.ndarray, order: np.ndarray, dtype: np.dtype) -> np.ndarray | None:
+    def _encode(self, y: np.ndarray, dtype: np.dtype) -> NamedTuple:
+        if y.ndim == 2:
+            return Values(self._label_binarizer.transform(y).astype(np.uint8))
+        return Classes(np.searchsorted(self.classes_, y), self._count_outputs(y))
+
+    def _costs(self, y: np.ndarray, order: np.ndarray) -> np.ndarray | None:
         if self.class_weight is None:
             return None
         if y.ndim == 2:
@@ -293,7 +322,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         if not (np.isfinite(weights).all() and (weights >= 0).all()):
             raise ValueError(f"class_weight: weights must not be negative, got {self.class_weight}")
         # Rows of other classes are not trained with.
-        return weights[np.searchsorted(classes, y).clip(max=len(classes) - 1)].astype(dtype)
+        return weights[np.searchsorted(classes, y).clip(max=len(classes) - 1)]
 
     def _smoothed(self, targets: NamedTuple) -> NamedTuple:
         if not self.label_smoothing:
@@ -306,6 +335,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         return loss[self._label_binarizer.y_type_] if isinstance(loss, dict) else loss
 
     def _stratify(self, y: np.ndarray) -> np.ndarray | None:
+        if self.standardize:
+            return y
         # As scikit-learn does it: a single output is stratified by, several are not.
         if self._label_binarizer.y_type_ == "binary":
             return (y == self.classes_[-1]).reshape(-1, 1)
@@ -330,12 +361,35 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             Probabilities in the order of `classes_`; for multilabel targets, of each label.
         """
         out = self._outputs(X)
+        if len(self.classes_) == 1 and self._label_binarizer.y_type_ != "multilabel-indicator":
+            return np.ones_like(out)
         if out.shape[1] == 1:
             return np.hstack([1 - out, out])
-        if self.out_activation_ != "softmax" and self._label_binarizer.y_type_ == "multiclass":
+        rounded = out.dtype != self._network().dtype  # their sum is 1 in float32 only
+        if self._label_binarizer.y_type_ == "multiclass" and (
+            rounded or self.out_activation_ != "softmax"
+        ):
             sums = out.sum(axis=1, keepdims=True)
             out = np.divide(out, sums, out=np.full_like(out, 1 / out.shape[1]), where=sums > 0)
         return out
+
+    def decision_function(self, X: ArrayLike) -> np.ndarray:
+        """Return the net inputs of the output units: log-odds, up to a constant per row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input.
+
+        Returns
+        -------
+        net : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            For two classes one number per row, above 0 for ``classes_[1]``; else a column for each
+            class or label, the largest one (those above 0, for labels) being predicted.
+        """
+        check_is_fitted(self)
+        net = self._outputs(X, self._formulas._replace(loss=losses.SquaredError()))
+        return net.ravel() if net.shape[1] == 1 and self._label_binarizer.y_type_ in ONE else net
 
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """Predict logarithms of the probabilities of the classes.

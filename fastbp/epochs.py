@@ -1,27 +1,59 @@
 """Training: epoch after epoch, until it stops getting better. Plain Python, no numerics."""
 
-import warnings
-from typing import Any
+import math
+import time
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from .callbacks import Observer
-from .training import Trainer
+from .failures import diverged
+from .schedules import ENDING
+from .training import Data
 from .validation import Validation
+from .warned import called_directly, warn
+
+
+class Task(NamedTuple):
+    """What a call of `fit` or `partial_fit` has to do.
+
+    Parameters
+    ----------
+    data : Data
+        The patterns, as the kernels read them.
+    order : ndarray of int
+        The numbers of the rows to train with; shuffled in place.
+    validation : Validation or None
+        Watched after every epoch. With `early_stopping` its score decides in place of the loss,
+        and the best weights are kept.
+    n_epochs : int
+        The most epochs.
+    incremental : bool
+        Whether it is one pass of many: without a warning that it was the last, and keeping its
+        weights whatever their score.
+    constant : float
+        The error of the best constant prediction; 0 where it isn't known.
+    method : Trainer or Objective
+        What trains.
+    """
+
+    data: Data
+    order: np.ndarray
+    validation: Validation | None
+    n_epochs: int
+    incremental: bool
+    constant: float
+    method: Any = None
 
 
 def fit_epochs(
-    estimator: Any,
-    trainer: Trainer,
-    order: np.ndarray,
-    random_state: np.random.RandomState,
-    *,
-    validation: Validation | None = None,
-    observer: Observer | None = None,
-    incremental: bool = False,
+    estimator: Any, task: Task, random_state: np.random.RandomState, observer: Observer | None
 ) -> None:
-    """Train until the loss (or the validation score) stops improving, at most `max_iter` epochs.
+    """Train until the loss (or the validation score) stops improving, at most `n_epochs` epochs.
+
+    A schedule that ends at zero is gone through to its end: at the high rates of its beginning the
+    loss may stand still for long, and falls when they do.
 
     Parameters
     ----------
@@ -30,34 +62,35 @@ def fit_epochs(
         ``n_iter_, t_, loss_, loss_curve_, best_loss_, validation_scores_, validation_loss_curve_,
         best_validation_score_`` are kept up to date after every epoch, so that an interrupted fit
         leaves a model.
-    trainer : Trainer
-        Does the epochs.
-    order : ndarray of int
-        The numbers of the rows to train with; shuffled in place.
+    task : Task
+        What is to be done.
     random_state : RandomState
         Shuffles.
-    validation : Validation, default=None
-        Watched after every epoch. With `early_stopping` its score decides in place of the loss,
-        and the best weights are kept.
-    observer : Observer, default=None
+    observer : Observer or None
         Is told of every epoch, and may end training after it.
-    incremental : bool, default=False
-        Whether to make one pass only, without a warning that it was the last, and to keep its
-        weights whatever their score.
+
+    Raises
+    ------
+    Diverged
+        As soon as the loss is not finite.
 
     Warns
     -----
     ConvergenceWarning
-        If `max_iter` epochs were not enough.
+        If as many epochs as the user asked for were not enough.
     UserWarning
-        If Ctrl-C ended training; the model is that of the moment.
+        If Ctrl-C ended training; the model is that of the moment. Where somebody else's loop
+        called, and in a stream, Ctrl-C reaches it.
     """
+    trainer, validation, order = task.method, task.validation, task.order
     network, optimizer = trainer.network, trainer.optimizer
     by_score = validation is not None and estimator.early_stopping
-    best = network.parameters.copy() if by_score and not incremental else None
+    best = network.parameters.copy() if by_score and not task.incremental else None
+    has_end = optimizer.schedule.name in ENDING
     estimator.n_iter_ = 0
     try:
-        while estimator.n_iter_ < (1 if incremental else estimator.max_iter):
+        for _ in range(task.n_epochs):
+            start = time.perf_counter()
             if observer is not None:
                 observer.begin_epoch()
             if estimator.shuffle:
@@ -65,12 +98,15 @@ def fit_epochs(
                 random_state.shuffle(order)
             optimizer.hide_average(network)
             estimator.loss_ = trainer.epoch(order)
+            if not math.isfinite(estimator.loss_):
+                raise diverged(estimator, task, estimator.n_iter_ + 1)
             optimizer.show_average(network)
             estimator.n_iter_ += 1
             estimator.t_ += len(order)
             estimator.loss_curve_.append(estimator.loss_)
+            trainer.regularization.listen(estimator.n_iter_, estimator.loss_)
             if estimator.verbose:
-                print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
+                _tell(estimator, optimizer.learning_rate, time.perf_counter() - start)
             if validation is not None:
                 score, loss = validation.evaluate()
                 if best is not None and score > estimator.best_validation_score_:
@@ -81,7 +117,9 @@ def fit_epochs(
             optimizer.end_epoch(estimator.t_)
             if observer is not None and observer.end_epoch():
                 break
-            if estimator._no_improvement_count > estimator.n_iter_no_change:
+            if estimator._no_improvement_count > estimator.n_iter_no_change and (
+                by_score or not has_end
+            ):
                 what = "Validation score" if by_score else "Training loss"
                 message = (
                     f"{what} did not improve more than tol={estimator.tol:f} for "
@@ -90,18 +128,30 @@ def fit_epochs(
                 if optimizer.stops(message, estimator.verbose):
                     break
                 estimator._no_improvement_count = 0
-            if estimator.n_iter_ == estimator.max_iter and not incremental:
-                warnings.warn(
-                    f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and "
+        else:
+            falling = estimator._no_improvement_count <= estimator.n_iter_no_change
+            if falling and estimator.max_iter != "auto" and not task.incremental:
+                warn(
+                    f"Stochastic Optimizer: Maximum iterations ({task.n_epochs}) reached and "
                     "the optimization hasn't converged yet.",
                     ConvergenceWarning,
-                    stacklevel=2,
                 )
     except KeyboardInterrupt:
         optimizer.show_average(network)
-        warnings.warn("Training interrupted by user.", stacklevel=2)
-    if best is not None:
-        network.parameters[:] = best
+        if estimator.n_iter_ == 0 or task.incremental or not called_directly():
+            raise
+        warn("Training interrupted by user.")
+    finally:
+        if best is not None:
+            network.parameters[:] = best
+
+
+def _tell(estimator: Any, learning_rate: float, seconds: float) -> None:
+    """Print the loss of the last epoch; from ``verbose=2`` on its rate and time, too."""
+    more = (
+        f", learning rate = {learning_rate:.3g}, {seconds:.3f} s" if estimator.verbose > 1 else ""
+    )
+    print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}{more}")
 
 
 def _note_loss(estimator: Any) -> bool:

@@ -1,6 +1,5 @@
 """Full batches with SciPy's L-BFGS-B: our error and gradient, their quasi-Newton method."""
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -8,6 +7,8 @@ import scipy.optimize
 from sklearn.utils.optimize import _check_optimize_result
 
 from .callbacks import Observer
+from .epochs import Task
+from .failures import diverged
 from .kernels.limits import NoLimit
 from .kernels.online import Learning, Model
 from .kernels.summed import train_summed
@@ -15,7 +16,7 @@ from .network import Network, aligned_zeros
 from .regularization import Regularization
 from .rules import Accumulate
 from .training import Data, copies
-from .validation import Validation
+from .warned import called_directly, warn
 
 
 class Objective:
@@ -71,25 +72,18 @@ class Objective:
         return self.error, -self.descent.astype(np.float64)
 
 
-def fit_lbfgs(
-    estimator: Any,
-    objective: Objective,
-    *,
-    validation: Validation | None = None,
-    observer: Observer | None = None,
-) -> None:
-    """Train until L-BFGS-B is satisfied, at most `max_iter` iterations or `max_fun` evaluations.
+def fit_lbfgs(estimator: Any, task: Task, observer: Observer | None) -> None:
+    """Train until L-BFGS-B is satisfied, at most `n_epochs` iterations or `max_fun` evaluations.
 
     Parameters
     ----------
     estimator : estimator
         Its ``max_iter, max_fun, tol, verbose`` are read; ``n_iter_, loss_, best_loss_`` and
         ``loss_curve_``, the objective after each iteration, are written.
-    objective : Objective
-        What is minimised, and whose network is trained.
-    validation : Validation, default=None
-        Evaluated once, at the end.
-    observer : Observer, default=None
+    task : Task
+        Its method, an `Objective`, is minimised, and the network of that is trained; its validation
+        set is evaluated once, at the end.
+    observer : Observer or None
         Is told of the fit as one epoch.
 
     Warns
@@ -99,6 +93,7 @@ def fit_lbfgs(
     UserWarning
         If Ctrl-C ended training; the weights are those of the last iteration.
     """
+    objective, validation = task.method, task.validation
     best = objective.network.parameters.copy()
 
     def note(parameters: np.ndarray) -> None:  # those evaluated last
@@ -118,17 +113,25 @@ def fit_lbfgs(
             callback=note,
             options={
                 "maxfun": estimator.max_fun,
-                "maxiter": estimator.max_iter,
+                "maxiter": task.n_epochs,
                 "gtol": estimator.tol,
             },
         )
     except KeyboardInterrupt:
-        warnings.warn("Training interrupted by user.", stacklevel=2)
+        objective.network.parameters[:] = best
         estimator.n_iter_ = len(estimator.loss_curve_)
+        if estimator.n_iter_ == 0 or not called_directly():
+            raise
+        estimator.loss_ = estimator.loss_curve_[-1]
+        warn("Training interrupted by user.")
     else:
         best[:] = result.x
-        estimator.n_iter_ = _check_optimize_result("lbfgs", result, estimator.max_iter)
+        estimator.n_iter_ = int(result.nit)
         estimator.loss_ = float(result.fun)
+        if not np.isfinite(estimator.loss_):
+            raise diverged(estimator, task, estimator.n_iter_)
+        if estimator.max_iter != "auto":
+            _check_optimize_result("lbfgs", result, estimator.max_iter)
     estimator.best_loss_ = min(estimator.loss_curve_, default=getattr(estimator, "loss_", np.inf))
     objective.network.parameters[:] = best
     if validation is not None:

@@ -101,8 +101,12 @@ class Network:
         self.weights, self.biases = self.views(self.parameters)
 
     @classmethod
-    def of(cls, weights: list[np.ndarray], biases: list[np.ndarray]) -> "Network":
+    def of(
+        cls, weights: list[np.ndarray], biases: list[np.ndarray], dtype: np.dtype | None = None
+    ) -> "Network":
         """Return a network with copies of these weights (fan_in, fan_out) and biases (fan_out,).
+
+        In the given dtype, or in float32 if they are all in float32, and else in float64.
 
         Raises
         ------
@@ -121,8 +125,9 @@ class Network:
                 "coefs_ and intercepts_ must have the shapes (fan_in, fan_out) and (fan_out,), "
                 f"each fan_in being the fan_out before it; got {shapes} and {sizes}"
             )
-        dtype = np.result_type(*weights, *biases)
-        dtype = np.dtype(np.float32 if dtype == np.float32 else np.float64)
+        if dtype is None:
+            dtype = np.result_type(*weights, *biases)
+            dtype = np.dtype(np.float32 if dtype == np.float32 else np.float64)
         network = cls([shapes[0][0], *(fan_out for _, fan_out in shapes)], dtype)
         for own, given in zip(network.weights + network.biases, weights + biases, strict=True):
             own[:] = given

@@ -26,19 +26,18 @@ from .schedules import Schedule
 ADAPTIVE_MINIMUM = 1e-6  # below this "adaptive" stops
 
 
-def _sgd(estimator: Any) -> NamedTuple:
-    eta, momentum = float(estimator.learning_rate_init), float(estimator.momentum)
+def _sgd(estimator: Any, eta: float) -> NamedTuple:
+    momentum = float(estimator.momentum)
     if momentum == 0:
         return GradientDescent(eta)
     return (Nesterov if estimator.nesterovs_momentum else Momentum)(eta, momentum)
 
 
 def _with(kind: type, *names: str) -> Any:
-    """Return the function from estimator to record; the fields after η are parameters' names."""
+    """Return the function that makes the record; the fields after η are parameters' names."""
 
-    def rule(estimator: Any) -> NamedTuple:
-        values = [estimator.learning_rate_init, *(getattr(estimator, name) for name in names)]
-        return kind(*map(float, values))
+    def rule(estimator: Any, eta: float) -> NamedTuple:
+        return kind(eta, *(float(getattr(estimator, name)) for name in names))
 
     return rule
 
@@ -52,11 +51,11 @@ RULES = {
     "rmsprop": _with(RMSprop, "beta_2", "epsilon"),
     "rprop": _with(Rprop),
 }
-"""What ``solver=`` stands for: a function from the estimator to the record of an update rule."""
+"""What ``solver=`` stands for: functions of estimator and η to the record of an update rule."""
 
 
-def rule_of(estimator: Any) -> NamedTuple:
-    """Return the record of the update rule that ``solver=`` stands for, at the initial rate.
+def rule_of(estimator: Any, eta: float) -> NamedTuple:
+    """Return the record of the update rule that ``solver=`` stands for, at the initial rate η.
 
     Raises
     ------
@@ -65,14 +64,14 @@ def rule_of(estimator: Any) -> NamedTuple:
     """
     solver = estimator.solver
     if isinstance(solver, str):
-        return RULES[solver](estimator)
+        return RULES[solver](estimator, eta)
     missing = [f.__name__ for f in (rate, remembers, step) if not implemented(f, solver)]
     if missing or "eta" not in getattr(solver, "_fields", ()):
         raise ValueError(
             f"solver: {type(solver).__name__} needs a field eta, the learning rate, and "
             "implementations of rate, remembers and step, see fastbp.rules"
         )
-    return solver._replace(eta=float(estimator.learning_rate_init))
+    return solver._replace(eta=eta)
 
 
 @dataclass
@@ -101,6 +100,24 @@ class Optimizer:
     def __post_init__(self) -> None:
         self.base = self.initial.eta
         self.learning_rate = self.base * self.schedule.factor(0)
+
+    def follow(self, asked: "Optimizer") -> None:
+        """Take over other hyper-parameters; the state stays where it is still that of the rule.
+
+        The learning rate stays where training has led it, unless another one or another schedule
+        is asked for.
+        """
+        same_rule = type(asked.initial) is type(self.initial)
+        same_rate = same_rule and asked.initial.eta == self.initial.eta
+        if not same_rule:
+            self.state, self.trained, self.updates = None, None, 0
+        if not same_rate or asked.schedule.name != self.schedule.name:
+            self.base, self.epochs = asked.initial.eta, 0
+            self.learning_rate = asked.learning_rate
+        elif asked.schedule.warmup != self.schedule.warmup:
+            self.learning_rate = self.base * asked.schedule.factor(self.epochs)
+        self.initial, self.schedule = asked.initial, asked.schedule
+        self.average_from = asked.average_from
 
     def rule(self) -> NamedTuple:
         """Return the record of the update rule at the present learning rate."""

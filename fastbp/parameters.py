@@ -19,14 +19,14 @@ BELOW_ONE = Interval(Real, 0, 1, closed="left")
 
 CONSTRAINTS: dict = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-    "activation": [StrOptions(set(ACTIVATIONS)), list, tuple],
+    "activation": [StrOptions(set(ACTIVATIONS)), list, tuple, np.ndarray],
     "solver": [StrOptions({*RULES, "lbfgs"}), tuple],
-    "alpha": [NOT_NEGATIVE],
+    "alpha": [StrOptions({"auto"}), NOT_NEGATIVE],
     "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "learning_rate": [StrOptions(set(SCHEDULES))],
-    "learning_rate_init": [POSITIVE],
+    "learning_rate_init": [StrOptions({"auto"}), POSITIVE],
     "power_t": [NOT_NEGATIVE],
-    "max_iter": [Interval(Integral, 1, None, closed="left")],
+    "max_iter": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "shuffle": ["boolean"],
     "random_state": ["random_state"],
     "tol": [NOT_NEGATIVE],
@@ -44,10 +44,12 @@ CONSTRAINTS: dict = {
     "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, None],
     "warmup_epochs": [Interval(Integral, 0, None, closed="left")],
     "l1_ratio": [Interval(Real, 0, 1, closed="both")],
-    "dropout": [BELOW_ONE, list, tuple],
+    "dropout": [BELOW_ONE, list, tuple, np.ndarray],
     "max_norm": [POSITIVE, None],
     "clip_norm": [POSITIVE, None],
     "average": ["boolean", Interval(Integral, 1, None, closed="left")],
+    "standardize": ["boolean"],
+    "dtype": [StrOptions({"float32", "float64", "auto"}), None],
 }
 
 
@@ -67,7 +69,7 @@ def check_combinations(estimator: Any) -> None:
                 raise ValueError(f"{name} does not go with solver='lbfgs': {stochastic}")
         if np.any(estimator.dropout):
             raise ValueError(f"dropout does not go with solver='lbfgs': {stochastic}")
-        if estimator.alpha and estimator.l1_ratio:
+        if estimator.alpha != 0 and estimator.l1_ratio:
             raise ValueError(
                 "l1_ratio does not go with solver='lbfgs', which needs a smooth penalty: "
                 f"set l1_ratio=0, or {stochastic}"
@@ -89,11 +91,6 @@ def check_combinations(estimator: Any) -> None:
         raise ValueError(
             "warmup_epochs does not go with learning_rate='one_cycle', which rises by itself: set "
             "it to 0"
-        )
-    if estimator.warmup_epochs >= estimator.max_iter:
-        raise ValueError(
-            f"warmup_epochs={estimator.warmup_epochs} must be less than "
-            f"max_iter={estimator.max_iter}"
         )
 
 

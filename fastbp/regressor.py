@@ -14,11 +14,12 @@ from . import losses
 from .base import BaseBackprop, is_stochastic
 from .documentation import documented
 from .kernels.data import Values
+from .standardization import TargetStandardization
 from .validation import GivenSet
 
 
 @documented
-class BackpropRegressor(RegressorMixin, BaseBackprop):
+class BackpropRegressor(RegressorMixin, TargetStandardization, BaseBackprop):
     """Multi-layer perceptron regressor, trained by backpropagation, pattern by pattern.
 
     The parameters, attributes and numbers are those of scikit-learn's MLP; the default is online
@@ -27,11 +28,10 @@ class BackpropRegressor(RegressorMixin, BaseBackprop):
 
     Parameters
     ----------
-    hidden_layer_sizes : int or array-like of shape (n_hidden_layers,), default=(100,)
+    hidden_layer_sizes : int or array-like of shape (n_hidden_layers,), default=(64, 32)
         Units in each hidden layer. ``()`` is a network without hidden layers, the delta rule:
         linear or Poisson regression.
     {activation}
-        The default is bounded, so that targets that are not standardised do not blow it up.
     loss : {'squared_error', 'poisson', 'absolute_error', 'huber', 'quantile'} or record, \
 default='squared_error'
         The error E_p of one pattern, summed over the outputs.
@@ -79,17 +79,17 @@ default='squared_error'
 
     def __init__(
         self,
-        hidden_layer_sizes=(100,),
+        hidden_layer_sizes=(64, 32),
         *,
-        activation="tanh",
+        activation="relu",
         loss="squared_error",
         solver="sgd",
-        alpha=0.0,
+        alpha="auto",
         batch_size=1,
-        learning_rate="constant",
-        learning_rate_init=0.004,
+        learning_rate="cosine",
+        learning_rate_init="auto",
         power_t=0.5,
-        max_iter=50,
+        max_iter="auto",
         shuffle=True,
         random_state=None,
         tol=1e-4,
@@ -111,6 +111,8 @@ default='squared_error'
         max_norm=None,
         clip_norm=None,
         average=False,
+        standardize=True,
+        dtype=None,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -143,6 +145,8 @@ default='squared_error'
         self.max_norm = max_norm
         self.clip_norm = clip_norm
         self.average = average
+        self.standardize = standardize
+        self.dtype = dtype
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -231,9 +235,11 @@ default='squared_error'
     def _validate_other_target(self, y: np.ndarray) -> np.ndarray:
         return self._validate_target(y, incremental=True)
 
-    def _encode(self, y: np.ndarray, dtype: np.dtype) -> tuple[NamedTuple, int]:
-        values = np.ascontiguousarray(y.reshape(len(y), -1), dtype)
-        return Values(values), values.shape[1]
+    def _count_outputs(self, y: np.ndarray) -> int:
+        return 1 if y.ndim == 1 else y.shape[1]
+
+    def _encode(self, y: np.ndarray, dtype: np.dtype) -> NamedTuple:
+        return Values(self._standardized_target(y, dtype))
 
     def _loss(self) -> NamedTuple:
         return losses.resolve(self.loss, losses.REGRESSION_LOSSES)
@@ -242,6 +248,7 @@ default='squared_error'
         return None
 
     def _decode(self, out: np.ndarray) -> np.ndarray:
+        out = self._in_units(out)
         return out.ravel() if out.shape[1] == 1 else out
 
     _metric = staticmethod(r2_score)

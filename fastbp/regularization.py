@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .automatic import Decay
 from .kernels.dropout import with_dropout
 from .kernels.limits import MaxNorm, NoLimit
 from .kernels.online import Model
-from .kernels.penalty import L2, Decay, Elastic, NoPenalty
+from .kernels.penalty import L2, Elastic, NoPenalty
+from .kernels.penalty import Decay as WeightDecay
 
 
 @dataclass
@@ -25,6 +27,8 @@ class Regularization:
         The rate of each hidden layer.
     random_state : RandomState
         Draws the seed of each epoch's dropout.
+    automatic : `fastbp.automatic.Decay`, default=None
+        Sets alpha after each epoch.
     """
 
     alpha: float = 0.0
@@ -34,6 +38,12 @@ class Regularization:
     clip_norm: float | None = None
     dropout: tuple[float, ...] = ()
     random_state: np.random.RandomState | None = None
+    automatic: Decay | None = None
+
+    def listen(self, epoch: int, error: float) -> None:
+        """Learn from the mean error of an epoch how strong the automatic penalty shall be."""
+        if self.automatic is not None:
+            self.alpha = self.automatic.listen(epoch, error)
 
     def penalty(self, learning_rate: float) -> NamedTuple:
         """Return the record of the penalty at this learning rate."""
@@ -41,7 +51,7 @@ class Regularization:
         if not alpha:
             return NoPenalty()
         if self.decoupled:
-            return Decay(learning_rate * alpha)
+            return WeightDecay(learning_rate * alpha)
         return Elastic(alpha * (1 - ratio), alpha * ratio) if ratio else L2(alpha)
 
     def limit(self) -> NamedTuple:

@@ -3,6 +3,7 @@
 import math
 from typing import NamedTuple
 
+ENDING = ("cosine", "linear", "one_cycle")  # those that fall to zero
 RISE, START, END = 0.3, 1 / 25, 1e-4  # of one_cycle
 
 

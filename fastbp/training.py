@@ -13,7 +13,7 @@ from .kernels.delayed import train_delayed
 from .kernels.limits import NoLimit
 from .kernels.minibatch import batches, train_batches
 from .kernels.online import Learning, Model, train_online
-from .kernels.penalty import NoPenalty
+from .kernels.penalty import Decay, NoPenalty
 from .kernels.predict import predict_few, predict_many
 from .kernels.summed import train_summed
 from .kernels.workspace import LARGEST, TOGETHER, Workspace
@@ -152,8 +152,8 @@ class Trainer:
         copied = copies(data.rows)
         if batch_size == 1 and not self.clip:
             rule, penalty = optimizer.rule(), regularization.penalty(optimizer.learning_rate)
-            records = type(rule), type(penalty), type(self.limit)
-            if records == (GradientDescent, NoPenalty, NoLimit):
+            plain = isinstance(rule, GradientDescent) and isinstance(self.limit, NoLimit)
+            if plain and isinstance(penalty, (NoPenalty, Decay)):
                 kernel, self.scratch = train_delayed, network.scratch(TOGETHER, copies=copied)
             else:
                 kernel, self.scratch = train_online, network.scratch(copies=copied)

@@ -1,4 +1,4 @@
-"""The validation set: given by the user or held out, and how the network does on it."""
+"""The validation set, and how the network does on it."""
 
 import inspect
 from collections.abc import Callable
@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.metrics import check_scoring
-from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from .kernels.data import Classes
+from .kernels.data import Classes, Smoothed
 from .losses import error
 from .training import Data, outputs, rows_of
 
@@ -52,7 +51,7 @@ class GivenSet(NamedTuple):
                 self.X_val,
                 self.y_val,
                 accept_sparse="csr",
-                dtype=dtype,
+                dtype=(np.float64, np.float32) if estimator.mean_ is not None else dtype,
                 multi_output=True,
                 y_numeric=not hasattr(estimator, "predict_proba"),
                 reset=False,
@@ -65,33 +64,13 @@ class GivenSet(NamedTuple):
                     raise ValueError("at least one weight must be positive")
                 X, y, weights = X[there], y[there], weights[there]
             y = estimator._validate_other_target(y)
-            targets, n_outputs = estimator._encode(y, dtype)
+            n_outputs = estimator._count_outputs(y)
             if n_outputs != estimator.n_outputs_:
                 raise ValueError(f"y has {n_outputs} outputs, trained are {estimator.n_outputs_}")
+            targets = estimator._encode(y, dtype)
         except ValueError as refusal:
             raise ValueError(f"X_val, y_val, sample_weight_val: {refusal}") from refusal
-        return X, y, Data(rows_of(X), targets, weights)
-
-
-def held_out(
-    order: np.ndarray,
-    stratify: np.ndarray | None,
-    validation_fraction: float,
-    random_state: np.random.RandomState,
-) -> list[np.ndarray]:
-    """Return the numbers of the rows to train with, and of those to validate with."""
-    split = train_test_split(
-        order,
-        random_state=random_state,
-        test_size=validation_fraction,
-        stratify=None if stratify is None else stratify[order],
-    )
-    if len(split[1]) < 2:
-        raise ValueError(
-            "The validation set is too small. Increase 'validation_fraction' or the size of "
-            "your dataset."
-        )
-    return split
+        return X, y, Data(rows_of(estimator._standardized(X, dtype)), targets, weights)
 
 
 class Validation:
@@ -120,7 +99,7 @@ class Validation:
         self, estimator: Any, X: Any, y: np.ndarray, data: Data, order: np.ndarray
     ) -> None:
         self.estimator, self.truth = estimator, y[order]
-        self.network, self.model = estimator._network(), estimator._model()
+        self.network, self.model = estimator._network(), estimator._formulas
         self.rows, self.order = data.rows, order
         self.target = numbers(data.targets, order, self.network.dtype)
         self.weights = None if data.sample_weight is None else data.sample_weight[order]
@@ -134,6 +113,18 @@ class Validation:
             weighted = self.weights is not None and takes_weights(self.scorer)
             self.keywords = {"sample_weight": self.weights} if weighted else {}
             self.score = self._scorer_score
+            self._try_out()
+
+    def _try_out(self) -> None:
+        """Let the scorer score the network as it is: what it can't score is refused in time."""
+        try:
+            self.evaluate()
+        except Exception as failure:
+            raise ValueError(
+                f"scoring={self.estimator.scoring!r} can't score this validation set: {failure} "
+                "(it may need another kind of target, pos_label or average; see "
+                "sklearn.metrics.make_scorer)"
+            ) from failure
 
     def evaluate(self) -> tuple[float, float]:
         """Return score and loss of the network as it is."""
@@ -166,6 +157,9 @@ class Validation:
 
 def numbers(targets: NamedTuple, order: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Return the targets of these rows as numbers, of shape (n_rows, n_outputs)."""
+    if isinstance(targets, Smoothed):
+        plain = numbers(targets.targets, order, dtype)
+        return (1 - targets.smoothing) * plain + targets.smoothing / targets.n_classes
     if not isinstance(targets, Classes):
         return targets.values[order].astype(dtype)
     codes = targets.codes[order]

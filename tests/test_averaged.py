@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from plain import BackpropRegressor
 from trained import (
     LOSSES,
     ORDER,
@@ -20,7 +21,6 @@ from trained import (
     trainer,
 )
 
-from fastbp import BackpropRegressor
 from fastbp.activations import ACTIVATIONS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+from plain import BackpropClassifier, BackpropRegressor
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -14,7 +15,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import fastbp.callbacks
-from fastbp import BackpropClassifier, BackpropRegressor
 
 X = np.random.RandomState(0).standard_normal((24, 3))
 LABELS = np.array(["no", "yes"])[(X[:, 0] > X[:, 1]).astype(int)]

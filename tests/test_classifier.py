@@ -3,9 +3,9 @@
 import naive
 import numpy as np
 import pytest
+from plain import BackpropClassifier
 from trained import CLOSE, LABELS, N_PATTERNS, SETTINGS, X, assert_same
 
-from fastbp import BackpropClassifier
 from fastbp.kernels.data import Classes, Smoothed, target_of
 from fastbp.network import Network
 

@@ -5,11 +5,12 @@ import copy
 import numpy as np
 import pandas as pd
 import pytest
+from plain import BackpropClassifier, BackpropRegressor
 from sklearn.base import is_classifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from test_twin import assert_twins, data, summed_loss  # noqa: F401 (a fixture)
 
-from fastbp import BackpropClassifier, BackpropRegressor, losses
+from fastbp import losses
 
 KINDS = ("binary", "multiclass", "multilabel", "regression", "multioutput", "poisson")
 PARAMETERS = {"hidden_layer_sizes": (4, 3), "activation": "logistic", "solver": "sgd"}

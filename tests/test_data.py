@@ -5,10 +5,11 @@ import tracemalloc
 import numpy as np
 import pytest
 from numba import config
+from plain import BackpropRegressor
 from scipy import sparse
 from trained import LOSSES, random_network, random_patterns, trainer
 
-from fastbp import BackpropRegressor, jit
+from fastbp import jit
 from fastbp.activations import ACTIVATIONS
 from fastbp.training import rows_of
 

@@ -88,3 +88,40 @@ def test_an_infinite_weight_stays_where_it_is(interpreted):
     others = [w for w in network.weights + network.biases if w is not network.biases[1]]
     assert all(np.isfinite(w).all() for w in others)
     assert np.isfinite(np.delete(network.biases[1], 5)).all()
+
+
+@pytest.mark.parametrize("n_patterns", [*range(1, 10), 13])
+def test_decay(n_patterns, interpreted):
+    """The same as one pattern after the other, where each call has but one."""
+    sizes = [5, 9, 3, 2]
+    X, d = random_patterns(n_patterns, sizes, "SquaredError")
+    formulas = ACTIVATIONS["tanh"], LOSSES["SquaredError"]
+    settings = {"eta": 0.3, "alpha": 0.2, "decoupled": True}
+    network, other = random_network(sizes), random_network(sizes)
+    together = trainer(network, X, d, *formulas, **settings)
+    singly = trainer(other, X, d, *formulas, **settings)
+    assert together.kernel is train_delayed.py_func
+    error = together.epoch(np.arange(n_patterns))
+    errors = [singly.epoch(np.array([p])) for p in range(n_patterns)]
+    np.testing.assert_allclose(error, np.mean(errors), rtol=1e-12)
+    np.testing.assert_allclose(network.parameters, other.parameters, rtol=1e-12, atol=1e-14)
+    weights = [0.94**n_patterns * w for w in random_network(sizes).weights]
+    assert all(
+        np.abs(w - own).max() > 1e-3 for w, own in zip(weights, network.weights, strict=True)
+    )
+
+
+def test_decay_alone(interpreted):
+    """Without errors, weights shrink to (1 − η α)^n of what they were, and biases stay."""
+    network, before = random_network([3, 5, 2]), random_network([3, 5, 2])
+    X = random_patterns(6, [3, 5, 2], "SquaredError")[0]
+    formulas = ACTIVATIONS["tanh"], LOSSES["AbsoluteError"]
+    weights = [0.94**6 * w for w in before.weights]
+    trains = trainer(
+        network, X, np.zeros((6, 2)), *formulas, eta=1e-12, alpha=0.06e12, decoupled=True
+    )
+    trains.epoch(np.arange(6))
+    for own, expected in zip(network.weights, weights, strict=True):
+        np.testing.assert_allclose(own, expected, rtol=1e-9)
+    for own, expected in zip(network.biases, before.biases, strict=True):
+        np.testing.assert_allclose(own, expected, rtol=1e-9)

@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
+from plain import BackpropClassifier, BackpropRegressor
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from sklearn.preprocessing import scale
-
-from fastbp import BackpropClassifier, BackpropRegressor
 
 X, LABELS = (values[::5] for values in load_iris(return_X_y=True))
 X = scale(X)

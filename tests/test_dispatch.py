@@ -5,9 +5,10 @@ from typing import NamedTuple
 import naive
 import numpy as np
 import pytest
+from plain import BackpropRegressor
 from trained import LOSSES, random_network, random_patterns, trainer
 
-from fastbp import BackpropRegressor, jit
+from fastbp import jit
 from fastbp.activations import ACTIVATIONS, Tanh, derivative, resolve, value
 from fastbp.dispatch import implemented, open_function
 from fastbp.kernels.functions import logistic, tanh

@@ -3,6 +3,7 @@
 import naive
 import numpy as np
 import pytest
+from plain import BackpropRegressor
 from trained import (
     BATCH_SIZES,
     CLOSE,
@@ -19,7 +20,6 @@ from trained import (
     trainer,
 )
 
-from fastbp import BackpropRegressor
 from fastbp.activations import ACTIVATIONS, Logistic, PerLayer, Tanh
 from fastbp.kernels.dropout import Dropout, _number, with_dropout
 from fastbp.kernels.online import Model

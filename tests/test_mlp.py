@@ -16,6 +16,8 @@ from sklearn.neural_network.tests import test_mlp as theirs
 import fastbp
 
 DEFAULTS = {
+    "hidden_layer_sizes": (100,),
+    "standardize": False,
     "activation": "relu",
     "solver": "adam",
     "alpha": 1e-4,

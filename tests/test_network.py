@@ -4,10 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from plain import BackpropRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from trained import LOSSES, random_network, random_patterns, trainer
 
-from fastbp import BackpropRegressor, jit
+from fastbp import jit
 from fastbp.activations import ACTIVATIONS, derivative, value
 from fastbp.kernels.simd import ALIGNMENT
 from fastbp.network import Network, aligned

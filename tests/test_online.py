@@ -5,9 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 from numba import config
+from plain import BackpropRegressor
 from trained import trainer
 
-from fastbp import BackpropRegressor, jit
+from fastbp import jit
 from fastbp.activations import ACTIVATIONS
 from fastbp.losses import LogisticSquaredError
 from fastbp.network import Network

@@ -4,11 +4,11 @@ import copy
 
 import numpy as np
 import pytest
+from plain import BackpropClassifier, BackpropRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils._param_validation import InvalidParameterError
 
-from fastbp import BackpropClassifier, BackpropRegressor
 from fastbp.optimizer import RULES
 from fastbp.parameters import CONSTRAINTS, dropout_rates
 from fastbp.validation import Validation

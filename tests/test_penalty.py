@@ -3,6 +3,7 @@
 import naive
 import numpy as np
 import pytest
+from plain import BackpropRegressor
 from trained import (
     BATCH_SIZES,
     CLOSE,
@@ -23,7 +24,6 @@ from trained import (
     with_penalties,
 )
 
-from fastbp import BackpropRegressor
 from fastbp.activations import ACTIVATIONS
 from fastbp.kernels.data import Values
 from fastbp.kernels.online import Model

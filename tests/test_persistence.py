@@ -7,8 +7,8 @@ import warnings
 import joblib
 import numpy as np
 import pytest
+from plain import BackpropClassifier, BackpropRegressor
 
-from fastbp import BackpropClassifier, BackpropRegressor
 from fastbp.training import Trainer
 
 RNG = np.random.RandomState(0)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain import BackpropClassifier, BackpropRegressor
 from scipy import sparse
 
-from fastbp import BackpropClassifier, BackpropRegressor
 from fastbp.jit import interpreted
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -4,8 +4,9 @@ import copy
 
 import numpy as np
 import pytest
+from plain import BackpropClassifier, BackpropRegressor
 
-from fastbp import BackpropClassifier, BackpropRegressor, losses
+from fastbp import losses
 
 RNG = np.random.RandomState(0)
 X, LABELS = RNG.standard_normal((25, 5)), RNG.randint(0, 3, 25)

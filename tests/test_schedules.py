@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from plain import BackpropRegressor
 from sklearn.neural_network import MLPRegressor
 
-from fastbp import BackpropRegressor
 from fastbp.parameters import SCHEDULES
 from fastbp.schedules import Schedule
 from fastbp.training import Trainer

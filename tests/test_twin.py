@@ -10,11 +10,12 @@ import warnings
 
 import numpy as np
 import pytest
+from plain import BackpropClassifier, BackpropRegressor
 from sklearn.base import is_classifier
 from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier, MLPRegressor, _multilayer_perceptron
 
-from fastbp import BackpropClassifier, BackpropRegressor, training
+from fastbp import training
 
 KINDS = ("binary", "multiclass", "multilabel", "regression", "multioutput", "poisson")
 OPTIONS = {

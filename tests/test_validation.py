@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import scipy.sparse
 from naive import LOSSES
+from plain import BackpropClassifier, BackpropRegressor
 from sklearn import config_context
 from sklearn.base import is_classifier
 from sklearn.metrics import get_scorer, log_loss, make_scorer, max_error
@@ -18,7 +19,6 @@ from sklearn.preprocessing import StandardScaler
 from test_refusals import assert_unchanged
 from trained import LOSSES as RECORDS
 
-from fastbp import BackpropClassifier, BackpropRegressor
 from fastbp.training import Trainer
 
 RNG = np.random.RandomState(3)

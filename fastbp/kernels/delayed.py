@@ -9,8 +9,12 @@ summed over the patterns p since `w` was last updated. So four patterns share a 
 weights: it makes the updates of the last four, and computes net inputs of the next four. Weights
 are read and written once in four patterns, and every number that is loaded serves eight products.
 The steps, their order and their results are those of `.online`, up to rounding. It takes plain
-gradient descent: momentum or a penalty would have to be delayed as well. Inputs whose squares
-overflow (1e19 in float32, 1e154 in float64) make weights non-finite here, which fit refuses.
+gradient descent: momentum, or a penalty, whose value is asked for, would have to be delayed as
+well. Inputs whose squares overflow (1e19 in float32, 1e154 in float64) make weights non-finite
+here, which fit refuses.
+
+Decay, w ← r w before each update, is delayed as well: after n patterns the weights are r^n of what
+they were, and of the p-th pattern's update r^(n − 1 − p) is left; biases do not decay.
 """
 
 from ..jit import inlined, kernel
@@ -19,8 +23,19 @@ from .data import error_weight, inputs_of, share, stage
 from .layers import forward, further, memory_of, put
 from .online import update_later
 from .outputs import FromBelow, output_deltas
+from .penalty import kept
 from .simd import ONE, advance, lanes, load, pointer, splat, store, total
 from .workspace import TOGETHER
+
+
+@inlined
+def power(left, n):
+    """Return left^n, for n ≥ 0."""
+    result = 1.0
+    for _ in range(n):
+        result = result * left
+    return result
+
 
 ROWS = 64  # of weights that are swept before the next columns: runs of memory, and pages, stay few
 
@@ -38,7 +53,7 @@ def stage_four(rows, order, n, final, slots, start, size):
 
 @inlined
 def _update_biases(memory, row):
-    """b_j ← b_j + Σ_p η δ_j(p), and net_j = b_j for each of the next patterns."""
+    """b_j ← b_j + Σ_p η δ_j(p)."""
     bias = memory.layers.biases[0]
     for j in range(0, memory.layers.width[0], lanes(memory.w)):
         b = load(memory.w, bias + j, ONE)
@@ -46,27 +61,32 @@ def _update_biases(memory, row):
             b = b + load(memory.delta, at, ONE)
         store(memory.w, bias + j, b)
         for at in range(j, j + TOGETHER * row, row):
-            store(memory.net, at, b)
+            store(memory.net, at, splat(memory.w, ONE, 0.0))
 
 
 @inlined
-def sweep(memory, row, inputs, x, x_next):
-    """w_ji ← w_ji + Σ_p η δ_j(p) x_i(p), and net_j(q) = Σ_i w_ji x_i(q) + b_j for the next four q.
+def sweep(memory, row, inputs, x, x_next, left, count):
+    """w_ji ← w_ji + Σ_p η δ_j(p) x_i(p), and net_j(q) = Σ_i w_ji x_i(q) for the next four q.
 
-    `x` and `x_next` are the places of the inputs of the last four and of the next four patterns.
+    `x` and `x_next` are the places of the inputs of the last four and of the next four patterns;
+    `left` is what a step leaves of the weights, and the last patterns were `count`.
     """
     _update_biases(memory, row)
+    left_w, left_a = power(left, count), power(left, count - 1)
+    left_b, left_c = power(left, count - 2), power(left, count - 3)
     fan_in, stride = memory.layers.fan_in[0], memory.layers.stride[0]
     for first in range(0, fan_in, ROWS):
         stop = min(first + ROWS, fan_in)
         for j in range(0, memory.layers.width[0], lanes(memory.w)):
-            delta_a, a = load(memory.delta, j, ONE), load(memory.net, j, ONE)
-            delta_b, b = load(memory.delta, j + row, ONE), load(memory.net, j + row, ONE)
-            delta_c, c = load(memory.delta, j + 2 * row, ONE), load(memory.net, j + 2 * row, ONE)
-            delta_d, d = load(memory.delta, j + 3 * row, ONE), load(memory.net, j + 3 * row, ONE)
+            delta_a = load(memory.delta, j, ONE) * left_a
+            delta_b = load(memory.delta, j + row, ONE) * left_b
+            delta_c = load(memory.delta, j + 2 * row, ONE) * left_c
+            delta_d = load(memory.delta, j + 3 * row, ONE)
+            a, b = load(memory.net, j, ONE), load(memory.net, j + row, ONE)
+            c, d = load(memory.net, j + 2 * row, ONE), load(memory.net, j + 3 * row, ONE)
             at = memory.layers.weights[0] + first * stride + j
             for i in range(first, stop):
-                w = load(memory.w, at, ONE)
+                w = load(memory.w, at, ONE) * left_w
                 w = w + delta_a * inputs[x[0] + i]
                 w = w + delta_b * inputs[x[1] + i]
                 change = delta_c * inputs[x[2] + i]  # apart: w waits for three sums, not four
@@ -84,8 +104,8 @@ def sweep(memory, row, inputs, x, x_next):
 
 
 @inlined
-def similarities(inputs, x, size, result):
-    """result[4 p + q] = Σ_i x_i(p) x_i(q) + 1 for p < q, of four patterns."""
+def similarities(inputs, x, size, left, result):
+    """result[4 p + q] = r^(q − 1 − p) Σ_i x_i(p) x_i(q) + 1 for p < q, of four patterns."""
     ab = ac = ad = bc = bd = cd = splat(inputs, ONE, 0.0)
     i, lane = 0, lanes(inputs)
     while i + lane <= size:
@@ -101,16 +121,16 @@ def similarities(inputs, x, size, result):
         c, d = inputs[x[2] + n], inputs[x[3] + n]
         ab, ac, ad = ab + a * b, ac + a * c, ad + a * d
         bc, bd, cd = bc + b * c, bd + b * d, cd + c * d
-    result[1], result[2], result[3] = ab + 1, ac + 1, ad + 1
-    result[6], result[7], result[11] = bc + 1, bd + 1, cd + 1
+    result[1], result[2], result[3] = ab + 1, ac * left + 1, ad * (left * left) + 1
+    result[6], result[7], result[11] = bc + 1, bd * left + 1, cd + 1
 
 
 @inlined
-def catch_up(memory, row, q, similarity, activation, p):
-    """net_j(q) ← net_j(q) + Σ_p η δ_j(p) (Σ_i x_i(p) x_i(q) + 1) over the patterns p < q; out_j."""
-    here = further(memory, q * row)
+def catch_up(memory, row, q, similarity, left, activation, p):
+    """net_j(q) ← r^q net_j(q) + b_j + Σ_p η δ_j(p) similarity(p, q) over patterns p < q; out_j."""
+    here, bias, left_w = further(memory, q * row), memory.layers.biases[0], power(left, q)
     for j in range(0, memory.layers.width[0], lanes(memory.w)):
-        net = load(here.net, j, ONE)
+        net = load(here.net, j, ONE) * left_w + load(memory.w, bias + j, ONE)
         for n in range(q):
             net = net + load(memory.delta, n * row + j, ONE) * similarity[4 * n + q]
         put(here, activation, 0, j, p, net)
@@ -129,26 +149,26 @@ def train_delayed(parameters, state, table, rows, targets, order, model, learnin
     """w ← w + η δ out after every pattern of `order`; return Σ_p E_p.
 
     The parameters are those of `fastbp.kernels.online.train_online`; `learning` is gradient descent
-    without penalty or limit, and `scratch` has room for `TOGETHER` patterns.
+    without limit, and with decay at most, and `scratch` has room for `TOGETHER` patterns.
     """
     memory = memory_of(parameters, state, table, scratch, TOGETHER)
     row = memory.layers.units[memory.last] + memory.layers.width[memory.last]
     similarity, slots = memory.slots, advance(memory.slots, TOGETHER * TOGETHER)
     inputs, size = inputs_of(rows, slots), memory.layers.fan_in[0]
     patterns, final, last = pointer(order), len(order) - 1, memory.last
-    eta = rate(learning.rule)
-    error = 0.0
+    eta, left = rate(learning.rule), kept(learning.penalty)
+    error, count = 0.0, 0
     forget(memory, row, 0)
     x = x_next = stage_four(rows, patterns, 0, final, slots, 0, size)
     for n in range(0, len(order) + TOGETHER, TOGETHER):  # once more than there are patterns
         # 1. The first layer's updates for the last four patterns, net inputs of the next four.
-        sweep(memory, row, inputs, x, x_next)
-        similarities(inputs, x_next, size, similarity)
+        sweep(memory, row, inputs, x, x_next, left, count)
+        similarities(inputs, x_next, size, left, similarity)
         count = max(0, min(TOGETHER, len(order) - n))
         for q in range(count):
             p, here = patterns[n + q], further(memory, q * row)
             # 2. Forward: what the patterns before have changed; net and out of all hidden layers.
-            catch_up(memory, row, q, similarity, model.activation, p)
+            catch_up(memory, row, q, similarity, left, model.activation, p)
             forward(here, model, p)
             # 3. The output units: net, out, δ, and the error.
             weight = error_weight(learning.weights, p) / share(learning.weights, p)

@@ -44,6 +44,12 @@ def norm_of(penalty, memory, n_weights):
     return norm
 
 
+@open_function(default=True)
+def kept(penalty):
+    """Return what a step leaves of the weights, as a factor; 1 where it leaves all."""
+    return 1.0
+
+
 class NoPenalty(NamedTuple):
     """Weights are free."""
 
@@ -106,6 +112,11 @@ class Decay(NamedTuple):
 @decayed.register(Decay)
 def _(penalty, w):
     return w - penalty.rate * w
+
+
+@kept.register(Decay)
+def _(penalty):
+    return 1.0 - penalty.rate
 
 
 @norm_of.register(Decay)

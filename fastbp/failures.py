@@ -1,0 +1,192 @@
+"""Calls that fail change nothing, and training that failed says why."""
+
+import copy
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from .losses import AbsoluteError, Huber, Quantile, error, respond
+from .training import Data, outputs
+from .validation import numbers
+from .warned import warn
+
+LARGEST_WEIGHT = 1e6  # in units of the largest target
+WILD = 30.0  # inputs and targets beyond need to be standardised
+SEEN = 2000  # rows that are looked at after training
+SUSPICIOUS, HOPELESS = 0.9, 1.0  # errors, in units of that of the best constant prediction
+FAR = 2.0  # an error in units of that before training
+CURVES = ("loss_curve_", "validation_scores_", "validation_loss_curve_")
+
+
+class Diverged(ValueError):
+    """Training left all bounds."""
+
+
+class Undo:
+    """What an estimator was before a call.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its attributes are noted.
+    in_place : bool
+        Whether the call will train the network that is there, and not a new one: then its weights,
+        the rule's memory and the curves are copied.
+    """
+
+    def __init__(self, estimator: Any, *, in_place: bool) -> None:
+        self.estimator, self.before = estimator, dict(vars(estimator))
+        generators = {self.before.get("random_state"), self.before.get("_random_state")}
+        self.generators = [
+            (one, one.get_state()) for one in generators if isinstance(one, np.random.RandomState)
+        ]
+        self.arrays: list[tuple[np.ndarray, np.ndarray]] = []
+        if not in_place:
+            return
+        network = estimator._network()
+        self.before |= {name: vars(estimator)[name] for name in ("coefs_", "intercepts_")}
+        self.before["_bound_network"] = network
+        self.arrays.append((network.parameters, network.parameters.copy()))
+        for name in CURVES:
+            if self.before.get(name) is not None:
+                self.before[name] = list(self.before[name])
+        if "_optimizer" in self.before:
+            optimizer = self.before["_optimizer"] = copy.copy(self.before["_optimizer"])
+            for array in (optimizer.state, optimizer.trained):
+                if array is not None:
+                    self.arrays.append((array, array.copy()))
+
+    def restore(self) -> None:
+        """Give the estimator back what it was, and generators their state."""
+        for array, content in self.arrays:
+            array[:] = content
+        vars(self.estimator).clear()
+        vars(self.estimator).update(self.before)
+        for generator, state in self.generators:
+            generator.set_state(state)
+
+
+def constant_error(loss: Any, data: Data, order: np.ndarray, dtype: np.dtype) -> float:
+    """Return the mean of E_p where all outputs are the best constant, or close to it.
+
+    Of some thousand patterns at most, with their costs.
+    """
+    order = order[:: max(1, len(order) // SEEN)]
+    targets = numbers(data.targets, order, dtype)
+    weights = None if data.costs is None else data.costs[order]
+    if isinstance(loss, Quantile):
+        out = np.quantile(targets, loss.quantile, axis=0)
+    elif isinstance(loss, (AbsoluteError, Huber)):
+        out = np.median(targets, axis=0)
+    else:
+        out = np.average(targets, axis=0, weights=weights)
+    with np.errstate(all="ignore"):
+        errors = error(loss, targets, np.broadcast_to(out, targets.shape)).sum(axis=1)
+        result = float(np.average(errors, weights=weights))
+    return result if np.isfinite(result) else 0.0
+
+
+def initial_error(loss: Any, targets: np.ndarray) -> float:
+    """Return the mean of E_p where all net inputs are zero."""
+    with np.errstate(all="ignore"):
+        out = respond(loss, np.zeros_like(targets))
+        if getattr(loss, "out_activation", "") == "softmax":
+            out = out / out.sum(axis=1, keepdims=True)
+        return float(error(loss, targets, out).sum(axis=1, dtype=np.float64).mean())
+
+
+def diverged(estimator: Any, task: Any, epoch: int) -> Diverged:
+    """Return the exception that says in which epoch, why, and what would help."""
+    return Diverged(
+        "Solver produced non-finite parameter weights. The input data may contain large values and "
+        f"need to be preprocessed. Training diverged in epoch {epoch}. {cause(estimator, task)}."
+    )
+
+
+def cause(estimator: Any, task: Any) -> str:
+    """Return a sentence on why training may have gone wrong, and what may help."""
+    rows, standardized = task.data.rows, estimator.mean_ is not None
+    names = getattr(estimator, "feature_names_in_", None)
+    if not standardized:
+        column, low, high = widest(rows)
+        if max(-low, high) > WILD:
+            name = f"Column {column} of X" if names is None else f"Column {names[column]!r} of X"
+            return (
+                f"{name} ranges from {low:.3g} to {high:.3g}: set standardize=True, or standardise "
+                "X"
+            )
+        values = getattr(task.data.targets, "values", np.zeros(1))
+        if np.abs(values).max() > WILD:
+            return (
+                f"y ranges from {values.min():.3g} to {values.max():.3g}: set standardize=True, "
+                "or standardise y"
+            )
+    optimizer = getattr(task.method, "optimizer", None)
+    if optimizer is None:
+        return "Try another solver, such as 'sgd' or 'adam'"
+    return (
+        f"The learning rate of {optimizer.initial.eta:.3g} is probably too high: lower "
+        "learning_rate_init"
+    )
+
+
+def widest(rows: Any) -> tuple[int, float, float]:
+    """Return the number, the least and the largest value of the column with the largest ones."""
+    if hasattr(rows, "indptr"):
+        entry = int(np.abs(rows.data).argmax()) if len(rows.data) else 0
+        column = int(rows.indices[entry]) if len(rows.data) else 0
+        values = rows.data[rows.indices == column]
+        return column, min(values.min(initial=0), 0.0), max(values.max(initial=0), 0.0)
+    low, high = rows.values.min(axis=0), rows.values.max(axis=0)
+    column = int(np.maximum(-low, high).argmax())
+    return column, float(low[column]), float(high[column])
+
+
+def judge(estimator: Any, task: Any) -> None:
+    """Look at what training has come to.
+
+    Raises
+    ------
+    Diverged
+        If weights are not finite or beyond all measure, or if the error on patterns trained with
+        is far above what it would be without weights.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If the network is no better than a constant.
+    """
+    network, formulas = estimator._network(), estimator._formulas
+    # Without a mask of all parameters, which would be a quarter of their size.
+    largest = max(-network.parameters.min(), network.parameters.max())
+    scale = max(1.0, float(np.abs(getattr(task.data.targets, "values", np.zeros(1))).max()))
+    if not largest <= LARGEST_WEIGHT * scale:  # nan is not
+        raise diverged(estimator, task, estimator.n_iter_)
+    constant = task.constant
+    if task.incremental or not (constant > 0 and estimator.loss_ > SUSPICIOUS * constant):
+        return
+    rows = task.order[:SEEN]
+    targets = numbers(task.data.targets, rows, network.dtype)
+    costs = None if task.data.costs is None else task.data.costs[rows]
+    out = outputs(network, formulas, task.data.rows, rows)
+    with np.errstate(all="ignore"):
+        errors = error(formulas.loss, targets, out).sum(axis=1, dtype=np.float64)
+        reached = float(np.average(errors, weights=costs))
+    before = max(constant, initial_error(formulas.loss, targets))
+    if estimator.mean_ is None:  # net inputs may have been of any size
+        before = max(before, estimator.loss_curve_[0])
+    if not reached <= FAR * before:
+        raise diverged(estimator, task, estimator.n_iter_)
+    if estimator.max_iter != "auto" or reached < HOPELESS * constant:
+        return
+    if np.ptp(out, axis=0).max() == 0:
+        why = "all hidden units are dead, the output is the same for all rows. "
+    else:
+        why = ""
+    warn(
+        f"The network has learned nothing: its error on the patterns it was trained with, "
+        f"{reached:.4g}, is no better than that of a constant, {constant:.4g}: {why}"
+        f"{cause(estimator, task)}.",
+        ConvergenceWarning,
+    )

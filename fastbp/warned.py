@@ -1,0 +1,34 @@
+"""Warnings that point at the caller's line, whatever stands between it and where they arise."""
+
+import sys
+import warnings
+from collections.abc import Iterator
+from types import FrameType
+
+PACKAGE = __name__.partition(".")[0]
+RUNNERS = ("sklearn", "joblib", "dask", "distributed")  # who may fit for somebody else
+
+
+def _outside() -> Iterator[tuple[int, FrameType]]:
+    """Yield the stack's frames above this package and scikit-learn's wrapper of `fit`."""
+    frame, depth, outside = sys._getframe(1), 0, False
+    while frame is not None:
+        name = frame.f_globals.get("__name__", "")
+        wrapper = name == "sklearn.base" and frame.f_code.co_name == "wrapper"
+        outside = outside or not (name.partition(".")[0] == PACKAGE or wrapper)
+        if outside:
+            yield depth, frame
+        frame, depth = frame.f_back, depth + 1
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn of something; it points at the line outside the package that led here."""
+    depth = next((depth for depth, _ in _outside()), 1)
+    warnings.warn(message, category, stacklevel=depth)
+
+
+def called_directly() -> bool:
+    """Tell whether a person's own code called, and no search, validation or pool of workers."""
+    return not any(
+        frame.f_globals.get("__name__", "").partition(".")[0] in RUNNERS for _, frame in _outside()
+    )
