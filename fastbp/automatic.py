@@ -15,8 +15,8 @@ RATE, STREAM_RATE = 0.03, 0.03
 NORM = 0.3  # of learning rate times inputs: the step along a row of standardised inputs
 RATES = {"adagrad": 0.01, "rprop": 0.1}  # of solvers other than sgd; 0.001 if not here
 
-PULL = 10.0  # of the weight decay of all patterns together, where all is noise
-STRONGEST = 0.01
+PULL = 15.0  # of the weight decay of all patterns together, where all is noise
+STRONGEST = 0.03
 LISTENING = 0.1  # part of the epochs after which the noise is known
 
 
@@ -43,7 +43,7 @@ class Decay:
     """The strength of the L2 penalty where nobody has given one.
 
     Weights have a prior of fixed width, so that the penalty of all patterns together is a constant,
-    α n = 10 r, and the more patterns there are the less each of them pulls. r is the part of the
+    α n = 15 r, and the more patterns there are the less each of them pulls. r is the part of the
     error that training does not explain, which is the noise in relation to which the prior counts
     (MacKay, 1992): 1 in the first epoch, and then the error of the last epoch over that of the
     best constant prediction. It is listened to in the first tenth of the epochs: later on, the

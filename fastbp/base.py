@@ -40,6 +40,16 @@ def is_stochastic(estimator: BaseEstimator) -> bool:
     return True
 
 
+def numbers_only(out: np.ndarray) -> np.ndarray:
+    """Return the outputs; refuse those that are not numbers."""
+    if np.isnan(out.sum()) and np.isnan(out).any():
+        raise ValueError(
+            "The network's outputs are not numbers: coefs_ or intercepts_ are not finite, or so "
+            "large that sums overflow. Fit it anew"
+        )
+    return out
+
+
 class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, BaseEstimator):
     """A multi-layer perceptron trained by backpropagation; see the two estimators."""
 
@@ -213,7 +223,7 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
 
     def _train(self, task: Task, X: ArrayLike, y: ArrayLike) -> None:
         """Train until it is done, and look at what came of it."""
-        observer = Observer.of(self, X, y, task.data.sample_weight, task.order, task.n_epochs)
+        observer = Observer.of(self, X, y, task.sample_weight, task.order, task.n_epochs)
         if isinstance(task.method, Objective):
             fit_lbfgs(self, task, observer)
         else:
@@ -287,20 +297,22 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
             order = order[costs[order] > 0]
             if not len(order):
                 raise ValueError("class_weight: the weight of some class in y must be positive")
-        size, rest_weight = self._batch_size(len(order)), sample_weight
-        if size == 1 and sample_weight is not None and self.solver != "lbfgs":
-            # They act on the error, instead of cancelling within a batch of one.
-            acting = sample_weight if incremental else relative(sample_weight, order)
-            order, acting = repeated(order, acting)
-            costs = acting if costs is None else acting * costs
-            sample_weight = None
+        size, given_weight = self._batch_size(len(order)), sample_weight
+        if size == 1 and self.solver != "lbfgs":
+            if sample_weight is not None:  # acts on the error, else it would cancel
+                acting = sample_weight if incremental else relative(sample_weight, order)
+                costs, sample_weight = acting if costs is None else acting * costs, None
+            if costs is not None:
+                order, costs = repeated(order, costs)
         data = Data(rows, self._smoothed(targets), *as_dtype(network.dtype, sample_weight, costs))
         validation = None
         if given.is_there():
             validation = self._watch(given, again=by_score and not (anew or incremental))
         elif rest is not None:
-            held = Data(rows, targets, *as_dtype(network.dtype, rest_weight))
+            held = Data(rows, targets, *as_dtype(network.dtype, given_weight))
             validation = Validation(self, X, y, held, rest)
+        if validation is not None and not incremental:
+            validation.try_out()
         n_epochs = 1 if incremental else self.max_iter
         if n_epochs == "auto":
             n_epochs = epochs_for(len(order), size)
@@ -308,7 +320,7 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
         constant = 0.0
         if not incremental:
             constant = constant_error(self._formulas.loss, data, order, network.dtype)
-        task = Task(data, order, validation, n_epochs, incremental, constant)
+        task = Task(data, order, validation, n_epochs, incremental, constant, given_weight)
         return task._replace(method=self._method(task, size))
 
     def _dtypes(self, anew: bool) -> Any:
@@ -409,8 +421,8 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
         # scikit-learn's "adam" has the schedules' parameters, and ignores them.
         if self.solver == "adam" and name in SKLEARN_SCHEDULES:
             name = "constant"
-        # A stream has no end that the rate could fall towards.
-        if stream and name not in SKLEARN_SCHEDULES:
+        # A stream has no end that the rate could fall towards, and rprop finds its own steps.
+        if self.solver == "rprop" or (stream and name not in SKLEARN_SCHEDULES):
             name = "constant"
         rate = self.learning_rate_init
         if rate == "auto":
@@ -444,14 +456,14 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
         X = validate_data(self, X, accept_sparse="csr", dtype=dtypes, reset=False)
         formulas = self._formulas if formulas is None else formulas
         if self.mean_ is None:
-            return outputs(network, formulas, rows_of(X), range(X.shape[0]))
+            return numbers_only(outputs(network, formulas, rows_of(X), range(X.shape[0])))
         result = np.empty((X.shape[0], network.sizes[-1]), X.dtype)
         step = max(1, STANDARDIZED_TOGETHER // X.shape[1])
         for n in range(0, X.shape[0], step):  # a copy of a part of X at a time
             rows = rows_of(self._standardized(X[n : n + step], network.dtype))
             n_rows = min(step, X.shape[0] - n)
             result[n : n + step] = outputs(network, formulas, rows, range(n_rows))
-        return result
+        return numbers_only(result)
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Predict targets.

@@ -50,8 +50,9 @@ class Observer:
         n_epochs: int,
     ) -> None:
         self.estimator = estimator
+        order = np.unique(order)
         if len(order) < (X.shape[0] if hasattr(X, "shape") else len(X)):
-            order, X = np.sort(order), X.tocsr() if hasattr(X, "tocsr") else X
+            X = X.tocsr() if hasattr(X, "tocsr") else X
             X, y = _safe_indexing(X, order), _safe_indexing(y, order)
             sample_weight = None if sample_weight is None else sample_weight[order]
         self.arguments = {"estimator": estimator, "X": X, "y": y}

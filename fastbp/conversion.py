@@ -76,8 +76,8 @@ class SklearnConversion:
         """Return scikit-learn's estimator with these parameters, fitted if this one is.
 
         The fitted one predicts the same. What matters to training only and isn't there in the other
-        (a solver, a schedule, dropout) is left out then, and gets the other's default; where nothing
-        is, it goes on training from the same state. Nothing is shared between the two.
+        (a solver, a schedule, dropout) is left out then; where nothing is, it goes on training from
+        the same state. Nothing is shared between the two.
 
         Returns
         -------
@@ -108,7 +108,7 @@ class SklearnConversion:
                     raise ValueError(f"{name}={value!r} has no counterpart in {twin.__name__}")
             if "loss" in theirs:
                 parameters["loss"] = name_of(self.loss, losses.REGRESSION_LOSSES, self.loss)
-        parameters["activation"] = name_of(record, activations.ACTIVATIONS, record)
+        parameters["activation"] = name_of(record, activations.ACTIVATIONS, self.activation)
         shared = [name for name in theirs if name in parameters]
         mlp = twin(**{name: clone(parameters[name], safe=False) for name in shared})
         mlp._validate_params()

@@ -34,6 +34,8 @@ class Task(NamedTuple):
         weights whatever their score.
     constant : float
         The error of the best constant prediction; 0 where it isn't known.
+    sample_weight : ndarray of shape (n_rows,) or None
+        The weights as the caller gave them.
     method : Trainer or Objective
         What trains.
     """
@@ -44,6 +46,7 @@ class Task(NamedTuple):
     n_epochs: int
     incremental: bool
     constant: float
+    sample_weight: np.ndarray | None = None
     method: Any = None
 
 

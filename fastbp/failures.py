@@ -1,6 +1,5 @@
 """Calls that fail change nothing, and training that failed says why."""
 
-import copy
 from typing import Any
 
 import numpy as np
@@ -41,26 +40,26 @@ class Undo:
         self.generators = [
             (one, one.get_state()) for one in generators if isinstance(one, np.random.RandomState)
         ]
-        self.arrays: list[tuple[np.ndarray, np.ndarray]] = []
+        self.contents: list[tuple[Any, Any]] = []  # of arrays and lists that are changed in place
+        self.optimizer: tuple[Any, dict] | None = None
         if not in_place:
             return
-        network = estimator._network()
-        self.before |= {name: vars(estimator)[name] for name in ("coefs_", "intercepts_")}
-        self.before["_bound_network"] = network
-        self.arrays.append((network.parameters, network.parameters.copy()))
-        for name in CURVES:
-            if self.before.get(name) is not None:
-                self.before[name] = list(self.before[name])
+        changing = [self.before.get(name) for name in CURVES]
+        network = self.before.get("_bound_network")
+        if network is not None:  # else training copies `coefs_` first
+            changing.append(network.parameters)
         if "_optimizer" in self.before:
-            optimizer = self.before["_optimizer"] = copy.copy(self.before["_optimizer"])
-            for array in (optimizer.state, optimizer.trained):
-                if array is not None:
-                    self.arrays.append((array, array.copy()))
+            optimizer = self.before["_optimizer"]
+            self.optimizer = optimizer, dict(vars(optimizer))
+            changing += [optimizer.state, optimizer.trained]
+        self.contents = [(one, one.copy()) for one in changing if one is not None]
 
     def restore(self) -> None:
         """Give the estimator back what it was, and generators their state."""
-        for array, content in self.arrays:
-            array[:] = content
+        for one, content in self.contents:
+            one[:] = content
+        if self.optimizer is not None:
+            vars(self.optimizer[0]).update(self.optimizer[1])
         vars(self.estimator).clear()
         vars(self.estimator).update(self.before)
         for generator, state in self.generators:

@@ -75,11 +75,6 @@ def check_combinations(estimator: Any) -> None:
                 f"set l1_ratio=0, or {stochastic}"
             )
     if solver in ("lbfgs", "rprop"):
-        if schedule not in SKLEARN_SCHEDULES or (solver == "rprop" and schedule != "constant"):
-            raise ValueError(
-                f"learning_rate={schedule!r} does not go with solver={solver!r}, which finds its "
-                f"own steps: set learning_rate='constant', or {stochastic}"
-            )
         if estimator.warmup_epochs:
             raise ValueError(f"warmup_epochs does not go with solver={solver!r}: set it to 0")
     if solver == "adamw" and estimator.l1_ratio:

@@ -78,8 +78,10 @@ class TargetStandardization(Standardization):
         return standardized(y, self.y_mean_, self.y_scale_, dtype, TARGET_CUT)
 
     def _in_units(self, out: np.ndarray) -> np.ndarray:
-        """Return what outputs mean in the units of the target; in float64."""
-        return out if self.y_mean_ is None else out * self.y_scale_ + self.y_mean_
+        """Return what outputs mean in the units of the target, in their dtype."""
+        if self.y_mean_ is None:
+            return out
+        return (out * self.y_scale_ + self.y_mean_).astype(out.dtype, copy=False)
 
     def _carry_units_into(self, mlp: Any) -> None:
         if self.y_mean_ is None:

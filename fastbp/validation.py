@@ -113,10 +113,11 @@ class Validation:
             weighted = self.weights is not None and takes_weights(self.scorer)
             self.keywords = {"sample_weight": self.weights} if weighted else {}
             self.score = self._scorer_score
-            self._try_out()
 
-    def _try_out(self) -> None:
-        """Let the scorer score the network as it is: what it can't score is refused in time."""
+    def try_out(self) -> None:
+        """Let a scorer score the network as it is: what it can't score is refused in time."""
+        if self.score != self._scorer_score:
+            return
         try:
             self.evaluate()
         except Exception as failure:

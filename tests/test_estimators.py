@@ -22,6 +22,7 @@ from fastbp.training import Trainer
 
 SMALL = {"hidden_layer_sizes": (4,), "activation": "tanh", "batch_size": 1, "alpha": 0.01}
 SMALL |= {"learning_rate_init": 0.05, "max_iter": 4, "n_iter_no_change": 10, "random_state": 0}
+TWIN = SMALL | {"standardize": False}
 X, LABELS = (values[::5] for values in load_iris(return_X_y=True))
 X, WEIGHTS = scale(X), np.random.RandomState(1).uniform(0.3, 2, len(X))
 NAMES = np.array(["setosa", "versicolor", "virginica"])[LABELS]

@@ -22,7 +22,7 @@ from fastbp.kernels.delayed import train_delayed
 {more}
 X = np.arange(40.0).reshape(8, 5) % 7 / 7
 model = BackpropRegressor((3,), activation={activation}, loss="squared_error", alpha=0, momentum=0,
-                          batch_size=1, learning_rate_init=0.1, random_state=0)
+                          batch_size=1, learning_rate_init=0.1, random_state=0, standardize=False)
 model.partial_fit(X, X[:, 0])
 numbers = np.concatenate([w.ravel() for w in model.coefs_ + model.intercepts_]).tolist()
 stats = getattr(train_delayed.cached, "stats", None)

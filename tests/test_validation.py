@@ -199,11 +199,15 @@ def test_scorer_sees_the_present_model():
 
     y = TARGETS["binary"]
     model = model_for("binary", scoring=scorer).fit(X[TRAIN], y[TRAIN], **validation_of(y))
-    assert [n for n, _ in seen] == [1, 2, 3, 4, 5, 6] and len({w for _, w in seen}) == 6
+    assert [n for n, _ in seen] == [*range(7)] and len({w for _, w in seen}) == 7
     assert seen[-1][1] == model.coefs_[0][0, 0]
     model.set_params(scoring=lambda *_: "good")
+    weights = [w.copy() for w in model.coefs_]
     with pytest.raises(ValueError, match="scoring must return a number, got 'good'"):
         model.fit(X[TRAIN], y[TRAIN], **validation_of(y))
+
+    # Before training: the old model is kept.
+    assert all(map(np.array_equal, model.coefs_, weights)) and len(model.loss_curve_) == 6
 
 
 def test_scoring_of_the_held_out():
@@ -213,12 +217,13 @@ def test_scoring_of_the_held_out():
     assert model.validation_scores_ == [-loss for loss in model.validation_loss_curve_]
 
 
-def test_overflow_is_no_score():
+def test_overflow():
+    """The fit fails, and leaves nothing behind that could predict."""
     model = model_for("regression", activation="identity", learning_rate_init=1e9)
     y = TARGETS["regression"]
     with np.errstate(all="ignore"), pytest.raises(ValueError, match="preprocessed"):
         model.fit(X[TRAIN], y[TRAIN], **validation_of(y))
-    assert np.isnan(model.validation_scores_[-1])
+    assert not hasattr(model, "coefs_")
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
