@@ -165,11 +165,13 @@ def test_best_weights_are_restored(monkeypatch):
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_stops_and_says_so_like_scikit_learn(schedule, early_stopping, capsys):
     """With every printed line, to the digit."""
-    parameters = SMALL | {"tol": 0.5, "n_iter_no_change": 2, "max_iter": 80, "verbose": True}
+    parameters = TWIN | {"tol": 0.5, "n_iter_no_change": 2, "max_iter": 80, "verbose": True}
     parameters |= {"learning_rate": schedule, "early_stopping": early_stopping}
     printed = []
     for cls in (BackpropClassifier, MLPClassifier):
-        model = cls(**parameters, momentum=0, solver="sgd").fit(X, LABELS)
+        names = cls._get_param_names()
+        own = {name: value for name, value in parameters.items() if name in names}
+        model = cls(**own, momentum=0, solver="sgd").fit(X, LABELS)
         printed.append(capsys.readouterr().out)
         assert model.n_iter_ < 80
     assert printed[0] == printed[1] and printed[0].count("Iteration") == model.n_iter_
@@ -212,10 +214,10 @@ def test_metadata_routing():
 @interpreted
 @unconverged
 def test_float32():
-    model = BackpropRegressor(**SMALL).fit(X.astype(np.float32), VALUES.astype(np.float32))
+    model = BackpropRegressor(**TWIN).fit(X.astype(np.float32), VALUES.astype(np.float32))
     assert {w.dtype for w in model.coefs_ + model.intercepts_} == {np.dtype(np.float32)}
     assert model.predict(X).dtype == np.float32
-    double = BackpropRegressor(**SMALL).fit(X, VALUES)
+    double = BackpropRegressor(**TWIN).fit(X, VALUES)
     assert double.predict(X.astype(np.float32)).dtype == np.float64
     np.testing.assert_allclose(model.predict(X), double.predict(X), rtol=0, atol=2e-5)
 
