@@ -175,7 +175,7 @@ def counterparts(model: Any, twin: type) -> dict:
 def scaled(model: Any, mlp: Any) -> Pipeline:
     """Return the MLP behind what standardises and cuts its input."""
     n, mean, scale = model.n_features_in_, model.mean_, model.scale_
-    sparse = not mean.any()
+    sparse = not model._is_centred
     scaler = StandardScaler(with_mean=not sparse)
     scaler.mean_, scaler.scale_, scaler.var_ = mean.copy(), scale.copy(), scale**2
     if sparse and "clip" in MaxAbsScaler._get_param_names():

@@ -14,7 +14,8 @@ LARGEST_WEIGHT = 1e6  # in units of the largest target
 WILD = 30.0  # inputs and targets beyond need to be standardised
 SEEN = 2000  # rows that are looked at after training
 SUSPICIOUS, HOPELESS = 0.9, 1.0  # errors, in units of that of the best constant prediction
-FAR = 2.0  # an error in units of that before training
+FAR = 2.0  # an error in units of that of net inputs of zero
+GROWN = 4.0  # the largest parameter, which is below 1.8 before training
 CURVES = ("loss_curve_", "validation_scores_", "validation_loss_curve_")
 
 
@@ -175,7 +176,7 @@ def judge(estimator: Any, task: Any) -> None:
     before = max(constant, initial_error(formulas.loss, targets))
     if estimator.mean_ is None:  # net inputs may have been of any size
         before = max(before, estimator.loss_curve_[0])
-    if not reached <= FAR * before:
+    if not reached <= FAR * before and largest > GROWN:
         raise diverged(estimator, task, estimator.n_iter_)
     if estimator.max_iter != "auto" or reached < HOPELESS * constant:
         return

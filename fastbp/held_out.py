@@ -67,13 +67,13 @@ def even_split(
     shares = counts * (n_held / len(classes))
     largest = np.maximum(counts - 1, 0)
     parts = np.minimum(np.floor(shares).astype(int), largest)
-    able = (counts > 1) & (parts == 0)
-    if parts.sum() + able.sum() <= n_held:
-        parts[able] = 1
-    # What rounding left goes to the classes that lost most by it.
-    for c in np.argsort(parts - shares, kind="stable"):
-        if parts.sum() < n_held and parts[c] < largest[c]:
-            parts[c] += 1
+    if (counts > 1).sum() <= n_held:
+        parts = np.maximum(parts, np.minimum(largest, 1))
+    # What rounding left, or lent, comes from the classes that are the furthest from their part.
+    while parts.sum() < n_held:
+        parts[np.where(parts < largest, shares - parts, -np.inf).argmax()] += 1
+    while parts.sum() > n_held:
+        parts[np.where(parts > 1, parts - shares, -np.inf).argmax()] -= 1
     places = random_state.permutation(len(classes))
     rank = np.empty(len(classes), int)  # of each row within its class
     for c in range(len(names)):

@@ -34,14 +34,18 @@ class Standardization:
         """Note the statistics of rows to train with, or go on with those of a stream."""
         self._moments = Moments.of(X, weights) if anew else self._moments.follow(X, weights)
         check_finite(self._moments, "X: column")
+        if anew:  # sparse rows would not be sparse any more
+            self._is_centred = not hasattr(X, "indptr")
         self.mean_, self.scale_ = self._moments.mean, self._moments.scale
-        if hasattr(X, "indptr"):  # would not be sparse any more
+        if not self._is_centred:
             self.mean_ = np.zeros_like(self.mean_)
 
     def _standardized(self, X: Any, dtype: np.dtype) -> Any:
         """Return X as the network reads it."""
         if self.mean_ is None:
             return X if X.dtype == dtype else X.astype(dtype)
+        if self._is_centred and hasattr(X, "indptr"):
+            X = X.toarray()
         return standardized(X, self.mean_, self.scale_, dtype)
 
     def _carry_units_into(self, mlp: Any) -> None:
