@@ -11,9 +11,10 @@ PATTERNS = 1_000_000  # beyond which there are fewer epochs than `FEWEST`, down 
 LEAST = 5
 LBFGS_ITERATIONS = 1000
 
-RATE, STREAM_RATE = 0.03, 0.03
-NORM = 0.3  # of learning rate times inputs: the step along a row of standardised inputs
-RATES = {"adagrad": 0.01, "rprop": 0.1}  # of solvers other than sgd; 0.001 if not here
+RATE = 0.03  # at most
+STEP = 0.06  # at most, over √inputs, the length of a row of standardised inputs
+RATES = {"adagrad": 0.01, "rprop": 0.1}  # of solvers other than sgd; `ADAPTIVE` if not here
+ADAPTIVE = 0.0005
 
 PULL = 15.0  # of the weight decay of all patterns together, where all is noise
 STRONGEST = 0.03
@@ -27,16 +28,18 @@ def epochs_for(n_patterns: int, batch_size: int) -> int:
     return max(fewest, min(MOST, epochs))
 
 
-def learning_rate_for(solver: object, n_inputs: int, momentum: float, *, stream: bool) -> float:
+def learning_rate_for(solver: object, n_inputs: int, momentum: float, batch_size: int) -> float:
     """Return the initial learning rate.
 
-    For 'sgd' min(0.03, 0.3 / n_inputs), less with momentum, whose steps add up to 1 / (1 − μ) of
-    one.
+    For 'sgd' min(0.03, 0.06 / √n_inputs), less with momentum, whose steps add up to 1 / (1 − μ) of
+    one; times √batch_size for the mean of a batch's gradients, for Adam and its kin as well.
     """
-    if solver != "sgd":
-        return RATES.get(solver, 0.001) if isinstance(solver, str) else RATE
-    rate = min(STREAM_RATE if stream else RATE, NORM / max(n_inputs, 1))
-    return rate * max(1 - momentum, 0.01)
+    if isinstance(solver, str) and solver in RATES:
+        return RATES[solver]
+    rate = ADAPTIVE
+    if solver == "sgd":
+        rate = min(RATE, STEP / math.sqrt(max(n_inputs, 1))) * max(1 - momentum, 0.01)
+    return rate * math.sqrt(batch_size)
 
 
 class Decay:

@@ -427,8 +427,7 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
         rate = self.learning_rate_init
         if rate == "auto":
             n_inputs = self._network().sizes[0]
-            momentum = float(self.momentum)
-            rate = learning_rate_for(self.solver, n_inputs, momentum, stream=stream)
+            rate = learning_rate_for(self.solver, n_inputs, float(self.momentum), batch_size)
         schedule = Schedule(name, float(self.power_t), n_epochs, int(self.warmup_epochs))
         return Optimizer(rule_of(self, float(rate)), schedule, int(self.average))
 

@@ -108,7 +108,7 @@ class Optimizer:
         is asked for.
         """
         same_rule = type(asked.initial) is type(self.initial)
-        same_rate = same_rule and asked.initial.eta == self.initial.eta
+        same_rate = asked.initial.eta == self.initial.eta
         if not same_rule:
             self.state, self.trained, self.updates = None, None, 0
         if not same_rate or asked.schedule.name != self.schedule.name:

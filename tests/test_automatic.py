@@ -23,11 +23,12 @@ def test_epochs(n, batch_size, epochs):
 
 
 def test_learning_rate():
-    assert learning_rate_for("sgd", 4, 0.0, stream=False) == 0.03
-    assert learning_rate_for("sgd", 60, 0.0, stream=False) == pytest.approx(0.005)
-    assert learning_rate_for("sgd", 60, 0.9, stream=False) == pytest.approx(0.0005)
-    assert learning_rate_for("adam", 60, 0.9, stream=False) == 0.001
-    assert learning_rate_for("adagrad", 4, 0.0, stream=True) == 0.01
+    assert learning_rate_for("sgd", 4, 0.0, 1) == 0.03
+    assert learning_rate_for("sgd", 36, 0.0, 1) == pytest.approx(0.01)
+    assert learning_rate_for("sgd", 36, 0.9, 1) == pytest.approx(0.001)
+    assert learning_rate_for("sgd", 4, 0.9, 100) == pytest.approx(0.03)
+    assert learning_rate_for("adam", 36, 0.9, 4) == 0.001
+    assert learning_rate_for("adagrad", 4, 0.0, 1) == 0.01
 
 
 def test_decay():
@@ -75,7 +76,7 @@ def test_a_stream_has_no_end():
     rates = []
     for _ in range(30):
         rates.append(model.partial_fit(X[:2], Y[:2])._optimizer.learning_rate)
-    assert set(rates) == {learning_rate_for("sgd", 5, 0.0, stream=True)}
+    assert set(rates) == {learning_rate_for("sgd", 5, 0.0, 1)}
     model = BackpropRegressor((3,), random_state=0, max_iter=4, learning_rate_init=0.1)
     with pytest.warns(ConvergenceWarning):
         model.fit(X, Y)
@@ -88,7 +89,7 @@ def test_a_warm_up_as_long_as_training():
     model = BackpropClassifier((3,), warmup_epochs=9, max_iter=3, random_state=0, tol=0)
     with pytest.warns(ConvergenceWarning):
         model.fit(X, Y > 0)
-    assert model._optimizer.learning_rate == pytest.approx(0.03 * 4 / 10)
+    assert model._optimizer.learning_rate == pytest.approx(0.06 / 5**0.5 * 4 / 10)
 
 
 @pytest.mark.parametrize("solver", ["sgd", "adam", "adamw", "nadam", "adagrad", "rmsprop", "rprop"])

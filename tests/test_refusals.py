@@ -60,7 +60,10 @@ def assert_unchanged(model, before):
         if name in ("coefs_", "intercepts_"):
             assert all(np.array_equal(a, b) for a, b in zip(mine, value, strict=True)), name
         elif name == "_optimizer":
-            np.testing.assert_array_equal(mine.state, value.state)
+            for field, content in vars(value).items():
+                np.testing.assert_array_equal(getattr(mine, field), content, err_msg=field)
+        elif name in ("_moments", "_y_moments") and value is not None:
+            assert all(np.array_equal(a, b) for a, b in zip(mine, value, strict=True)), name
         elif name not in ("_bound_network", "_label_binarizer", "_random_state"):
             np.testing.assert_array_equal(mine, value, err_msg=name)
 
