@@ -48,7 +48,8 @@ def data(case: dict, rows: int) -> tuple[np.ndarray, np.ndarray]:
 def fit(case: dict, rows: int, hidden: list[int], epochs: int):
     """Return the fitted estimator."""
     kind = getattr(fastbp, case["estimator"])
-    options = {"tol": 0, "max_iter": epochs, "random_state": 0} | case["options"]
+    options = {"tol": 0, "max_iter": epochs, "random_state": 0, "standardize": False, "alpha": 0}
+    options |= {"learning_rate": "constant", "learning_rate_init": 1e-3} | case["options"]
     return kind(hidden_layer_sizes=hidden, **options).fit(*DATA[rows])
 
 

@@ -21,7 +21,10 @@ class Fit:
         self.options = {
             "hidden_layer_sizes": case.sizes[1:-1],
             "activation": case.activation,
+            "alpha": 0,
+            "learning_rate": "constant",
             "learning_rate_init": case.eta,
+            "standardize": False,
             "shuffle": shuffle,
             "tol": 0,
             "n_iter_no_change": np.inf,
