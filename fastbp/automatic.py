@@ -13,19 +13,24 @@ LBFGS_ITERATIONS = 1000
 
 RATE = 0.03  # at most
 STEP = 0.06  # at most, over √inputs, the length of a row of standardised inputs
-RATES = {"adagrad": 0.01, "rprop": 0.1}  # of solvers other than sgd; `ADAPTIVE` if not here
+RATES = {"adagrad": 0.01, "rprop": 0.01}  # of solvers other than sgd; `ADAPTIVE` if not here
 ADAPTIVE = 0.0005
 
-PULL = 15.0  # of the weight decay of all patterns together, where all is noise
-STRONGEST = 0.03
+PULL = 15.0  # of the weight decay of all patterns together, where all is noise; at most
+PULL_PER_INPUT = 1.0
+STRONGEST, STRONGEST_PER_INPUT = 0.03, 0.003
+FIRST_GUESS = 0.3  # of the noise
 LISTENING = 0.1  # part of the epochs after which the noise is known
 
 
 def epochs_for(n_patterns: int, batch_size: int) -> int:
-    """Return the epochs that make 100,000 updates: 20 to 200, fewer from 50,000 patterns on."""
+    """Return the epochs that make 100,000 updates: 20 to 200, fewer from 50,000 patterns on.
+
+    At most 200 √batch_size: updates by batches are fewer, and each goes as much further.
+    """
     epochs = math.ceil(UPDATES / math.ceil(n_patterns / batch_size))
     fewest = max(LEAST, min(FEWEST, PATTERNS // n_patterns))
-    return max(fewest, min(MOST, epochs))
+    return max(fewest, min(int(MOST * math.sqrt(batch_size)), epochs))
 
 
 def learning_rate_for(solver: object, n_inputs: int, momentum: float, batch_size: int) -> float:
@@ -46,30 +51,37 @@ class Decay:
     """The strength of the L2 penalty where nobody has given one.
 
     Weights have a prior of fixed width, so that the penalty of all patterns together is a constant,
-    α n = 15 r, and the more patterns there are the less each of them pulls. r is the part of the
-    error that training does not explain, which is the noise in relation to which the prior counts
-    (MacKay, 1992): 1 in the first epoch, and then the error of the last epoch over that of the
-    best constant prediction. It is listened to in the first tenth of the epochs: later on, the
-    error on patterns trained with says little of the noise.
+    α n = c r, and the more patterns there are the less each of them pulls. c is the number of
+    inputs, 15 at most: with few inputs there is little room to learn rows by heart, and a strong
+    pull would hide what is there. r is the part of the error that training does not explain, the
+    noise in relation to which the prior counts (MacKay, 1992): the error of the last epoch over
+    that of the best constant prediction. It is listened to in the first tenth of the epochs: later
+    on, the error on patterns trained with says little of the noise.
 
     Parameters
     ----------
-    n_patterns, batch_size : int
-        Patterns in all, and in a batch, whose penalty is divided by its size.
+    n_patterns, n_inputs : int
+        The size of the problem.
+    batch_size : int
+        Patterns of a batch, by which its penalty is divided.
     constant : float
         The error of the best constant prediction.
     n_epochs : int
         Of training.
     """
 
-    def __init__(self, n_patterns: int, batch_size: int, constant: float, n_epochs: int) -> None:
-        self.scale, self.batch_size = PULL / n_patterns, batch_size
-        self.constant, self.until = constant, LISTENING * n_epochs
-        self.alpha = self.strength(1.0)
+    def __init__(
+        self, n_patterns: int, n_inputs: int, batch_size: int, constant: float, n_epochs: int
+    ) -> None:
+        self.pull = min(PULL, PULL_PER_INPUT * n_inputs) / n_patterns
+        self.strongest = min(STRONGEST, STRONGEST_PER_INPUT * n_inputs)
+        self.batch_size, self.constant = batch_size, constant
+        self.until = LISTENING * n_epochs
+        self.alpha = self.strength(FIRST_GUESS)
 
     def strength(self, noise: float) -> float:
         """Return α at this part of noise."""
-        return min(self.scale * noise, STRONGEST) * self.batch_size
+        return min(self.pull * noise, self.strongest) * self.batch_size
 
     def listen(self, epoch: int, error: float) -> float:
         """Return α after an epoch with this mean error."""

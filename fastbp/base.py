@@ -1,5 +1,7 @@
 """What the two estimators share: parameters, the contract of scikit-learn's MLP, the network."""
 
+import operator
+import weakref
 from abc import abstractmethod
 from numbers import Integral
 from typing import Any, ClassVar, NamedTuple
@@ -11,7 +13,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from . import activations
-from .automatic import LBFGS_ITERATIONS, Decay, epochs_for, learning_rate_for
+from .automatic import (
+    ADAPTIVE,
+    LBFGS_ITERATIONS,
+    RATE,
+    Decay,
+    epochs_for,
+    learning_rate_for,
+)
 from .callbacks import CallbackSupportMixin, Observer
 from .conversion import SklearnConversion
 from .epochs import Task, fit_epochs
@@ -19,6 +28,7 @@ from .failures import Diverged, Undo, constant_error, judge
 from .held_out import held_out
 from .kernels.online import Model
 from .lbfgs import Objective, fit_lbfgs
+from .moments import shortened
 from .network import Network
 from .optimizer import Optimizer, rule_of
 from .parameters import CONSTRAINTS, SKLEARN_SCHEDULES, check_combinations, dropout_rates
@@ -30,6 +40,7 @@ from .validation import GivenSet, Validation
 from .warned import warn
 from .weights import as_dtype, relative, repeated
 
+VALIDATED: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # estimators' parameters
 STANDARDIZED_TOGETHER = 2**24  # numbers of X that are copied at a time to predict
 
 
@@ -95,7 +106,8 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
 
     def _hidden_layer_sizes(self) -> list[int]:
         sizes = self.hidden_layer_sizes
-        sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
+        sizes = [sizes] if np.ndim(sizes) == 0 else list(sizes)
+        sizes = [size.item() if isinstance(size, np.ndarray) else size for size in sizes]
         if not all(isinstance(size, Integral) and size > 0 for size in sizes):
             raise ValueError(f"hidden_layer_sizes must be integers > 0, got {sizes}.")
         return [int(size) for size in sizes]
@@ -136,6 +148,7 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
         """Draw a new network (or take the given one), and forget what training has noted."""
         goes_on = self.warm_start or incremental
         given = goes_on and not self._is_trained() and hasattr(self, "coefs_")
+        self._were_given = given
         self.n_iter_, self.t_ = 0, 0
         self.loss_curve_: list[float] = []
         self._no_improvement_count = 0
@@ -164,11 +177,28 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
                     f"{name} has changed since the first call, from {kept} to {asked}: the weights "
                     "are those of the old one. Set it back, or fit anew with warm_start=False"
                 )
+        dtype = self._network().dtype
+        if self.dtype in ("float32", "float64") and dtype != self.dtype:
+            raise ValueError(
+                f"dtype has changed to {self.dtype} since the first call: the weights are in "
+                f"{dtype}. Set it back, or fit anew with warm_start=False"
+            )
         if self.standardize != (self.mean_ is not None):
             raise ValueError(
                 f"standardize has changed to {self.standardize} since the first call: the weights "
                 "are for the other. Set it back, or fit anew with warm_start=False"
             )
+
+    def _validate_what_changed(self) -> None:
+        """Validate the parameters, if any is another object than in the last call.
+
+        scikit-learn does so before the first call of `partial_fit` only.
+        """
+        values = [getattr(self, name) for name in self._get_param_names()]
+        last = VALIDATED.get(self)
+        if last is None or not all(map(operator.is_, values, last)):
+            self._validate_params()
+            VALIDATED[self] = values
 
     def _begin_notes(self, *, anew: bool, validated: bool, incremental: bool) -> None:
         """Begin to look for the best loss or score, or go on where the last call left off."""
@@ -202,6 +232,7 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
             raise ValueError(
                 "partial_fit does not support early_stopping=True without X_val and y_val"
             )
+        self._validate_what_changed()
         check_combinations(self)
         undo, has_begun = Undo(self, in_place=not anew), False
         try:
@@ -290,14 +321,15 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
             )
         if self.standardize and (anew or incremental):
             self._note_rows(X, y, sample_weight, order, anew=anew)
-        rows = rows_of(self._standardized(X, network.dtype))
+        inputs = self._standardized(X, network.dtype)
+        rows = rows_of(shortened(inputs) if incremental and self.standardize else inputs)
         targets = self._encode(y, network.dtype)
         costs = self._costs(y, order)
         if costs is not None and not costs[order].all():  # a class that costs nothing
             order = order[costs[order] > 0]
             if not len(order):
                 raise ValueError("class_weight: the weight of some class in y must be positive")
-        size, given_weight = self._batch_size(len(order)), sample_weight
+        size, given_weight = self._batch_size(len(order), incremental=incremental), sample_weight
         if size == 1 and self.solver != "lbfgs":
             if sample_weight is not None:  # acts on the error, else it would cancel
                 acting = sample_weight if incremental else relative(sample_weight, order)
@@ -311,7 +343,7 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
         elif rest is not None:
             held = Data(rows, targets, *as_dtype(network.dtype, given_weight))
             validation = Validation(self, X, y, held, rest)
-        if validation is not None and not incremental:
+        if validation is not None and not incremental and (by_score or self.scoring is not None):
             validation.try_out()
         n_epochs = 1 if incremental else self.max_iter
         if n_epochs == "auto":
@@ -346,7 +378,7 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
         self._note_units(X, y, weights, anew=anew)
         if anew:  # what has never varied does not matter; there is no gradient that would change it
             constant = self._moments.variance == 0
-            if constant.any() and len(order) > 1:
+            if constant.any() and len(order) > 1 and not self._were_given:
                 self.coefs_[0][constant] = 0
 
     def _watch(self, given: GivenSet, *, again: bool) -> Validation:
@@ -375,7 +407,10 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
             alpha = 0.0
         elif alpha == "auto":
             size = len(task.order) if self.solver in ("lbfgs", "rprop") else batch_size
-            automatic = Decay(len(task.order), size, task.constant, task.n_epochs)
+            n_inputs = network.sizes[0]
+            automatic = Decay(len(task.order), n_inputs, size, task.constant, task.n_epochs)
+            if self.solver == "adamw":  # whose steps shrink weights by η α, too, at a lower η
+                automatic.batch_size = RATE / ADAPTIVE
             alpha = automatic.alpha
             # Of plain descent the penalty's pull is a decay, which costs less without its value.
             plain = self.solver == "sgd" and not (self.momentum or self.l1_ratio)
@@ -431,12 +466,12 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
         schedule = Schedule(name, float(self.power_t), n_epochs, int(self.warmup_epochs))
         return Optimizer(rule_of(self, float(rate)), schedule, int(self.average))
 
-    def _batch_size(self, n_samples: int) -> int:
+    def _batch_size(self, n_samples: int, *, incremental: bool) -> int:
         if self.solver == "rprop":
             return n_samples
         if self.batch_size == "auto":
             return min(200, n_samples)
-        if self.batch_size > n_samples:
+        if self.batch_size > n_samples and not (incremental and self.standardize):
             warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped"
             )

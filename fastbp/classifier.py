@@ -4,6 +4,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelBinarizer
@@ -264,6 +265,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     def _validate_target(self, y: np.ndarray, *, incremental: bool) -> np.ndarray:
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
+        y = y.toarray() if issparse(y) else y
         check_indicators(y)
         if not hasattr(self, "classes_") or not (self.warm_start or incremental):
             self._label_binarizer = LabelBinarizer().fit(y)
@@ -286,6 +288,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     def _validate_other_target(self, y: np.ndarray) -> np.ndarray:
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
+        y = y.toarray() if issparse(y) else y
         check_indicators(y)
         known, found = set(self.classes_.tolist()), unique_labels(y).tolist()
         if unknown := [label for label in found if label not in known]:
@@ -299,6 +302,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
                 f"y must be {'a label indicator matrix' if multilabel else 'class labels'}, as in "
                 "the first call"
             )
+        if multilabel and y.shape[1] != len(self.classes_):
+            raise ValueError(f"y has {y.shape[1]} labels, classes are {self.classes_.tolist()}")
         if multilabel:
             return y.shape[1]
         return 1 if len(self.classes_) <= 2 else len(self.classes_)

@@ -102,6 +102,14 @@ class SklearnConversion:
             n_layers = len(self._hidden_layer_sizes())
             record = activations.resolve(self.activation, n_layers)
             neutral = {"standardize": False}
+            if any(
+                isinstance(value, str)
+                for value in (self.alpha, self.learning_rate_init, self.max_iter)
+            ):
+                raise ValueError(
+                    "alpha, learning_rate_init and max_iter: 'auto' has no counterpart in "
+                    f"{twin.__name__} before there is something to fit: give numbers"
+                )
             defaults = type(self).__init__.__kwdefaults__ | neutral
             for name, value in parameters.items():
                 if name not in theirs and not same(value, defaults[name]):
@@ -153,6 +161,8 @@ def counterparts(model: Any, twin: type) -> dict:
         chosen["loss"] = kinds[model.out_activation_]
     else:
         kind = model._label_binarizer.y_type_
+        if len(model.classes_) == 1:
+            raise ValueError(f"{twin.__name__} does not predict probabilities of one class alone")
         if model.out_activation_ != ("softmax" if kind == "multiclass" else "logistic"):
             raise ValueError(
                 f"loss={model.loss!r} has no counterpart in {twin.__name__}: its output activation "
@@ -163,8 +173,7 @@ def counterparts(model: Any, twin: type) -> dict:
     if model.learning_rate in ENDING:
         chosen["learning_rate"] = "constant"
     if model.learning_rate_init == "auto":
-        optimizer = getattr(model, "_optimizer", None)
-        chosen["learning_rate_init"] = 0.001 if optimizer is None else float(optimizer.initial.eta)
+        chosen["learning_rate_init"] = 0.001
     if model.alpha == "auto":
         chosen["alpha"] = 0.0
     if model.max_iter == "auto":

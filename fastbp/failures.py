@@ -12,6 +12,8 @@ from .warned import warn
 
 LARGEST_WEIGHT = 1e6  # in units of the largest target
 WILD = 30.0  # inputs and targets beyond need to be standardised
+HEAVY = 10.0  # sample weights beyond are no counts of rows
+SQUEEZED, NOTHING = 0.2, 1e-6  # standardised targets, errors
 SEEN = 2000  # rows that are looked at after training
 SUSPICIOUS, HOPELESS = 0.9, 1.0  # errors, in units of that of the best constant prediction
 FAR = 2.0  # an error in units of that of net inputs of zero
@@ -125,9 +127,40 @@ def cause(estimator: Any, task: Any) -> str:
     optimizer = getattr(task.method, "optimizer", None)
     if optimizer is None:
         return "Try another solver, such as 'sgd' or 'adam'"
+    if task.incremental and task.sample_weight is not None and task.sample_weight.max() > HEAVY:
+        return (
+            f"sample_weight goes up to {task.sample_weight.max():.3g}: in partial_fit that counts "
+            "as so many rows, divide by their mean"
+        )
     return (
         f"The learning rate of {optimizer.initial.eta:.3g} is probably too high: lower "
         "learning_rate_init"
+    )
+
+
+def emptiness(estimator: Any, task: Any, out: np.ndarray) -> str:
+    """Return a sentence on why nothing may have been learned."""
+    moments = getattr(estimator, "_moments", None)
+    if moments is not None and not moments.variance.any():
+        return "all columns of X are constant"
+    values = getattr(task.data.targets, "values", None)
+    if estimator.mean_ is not None and values is not None and values.dtype.kind == "f":
+        squeezed = np.abs(values) < SQUEEZED
+        if not squeezed.all() and squeezed.mean() > 0.9:
+            return (
+                "y has values so far from the others that these are all but equal: check the "
+                "largest, or take the logarithm"
+            )
+    if np.ptp(out, axis=0).max() == 0:
+        return (
+            "all hidden units are dead, the output is the same for all rows: lower "
+            "learning_rate_init, or take another activation or random_state"
+        )
+    if estimator.mean_ is None:
+        return cause(estimator, task)
+    return (
+        "X may say nothing of y; if it does, more epochs (max_iter), no penalty (alpha=0) or "
+        "another learning_rate_init may find it"
     )
 
 
@@ -164,7 +197,7 @@ def judge(estimator: Any, task: Any) -> None:
     if not largest <= LARGEST_WEIGHT * scale:  # nan is not
         raise diverged(estimator, task, estimator.n_iter_)
     constant = task.constant
-    if task.incremental or not (constant > 0 and estimator.loss_ > SUSPICIOUS * constant):
+    if task.incremental or not (constant > NOTHING and estimator.loss_ > SUSPICIOUS * constant):
         return
     rows = task.order[:SEEN]
     targets = numbers(task.data.targets, rows, network.dtype)
@@ -180,13 +213,9 @@ def judge(estimator: Any, task: Any) -> None:
         raise diverged(estimator, task, estimator.n_iter_)
     if estimator.max_iter != "auto" or reached < HOPELESS * constant:
         return
-    if np.ptp(out, axis=0).max() == 0:
-        why = "all hidden units are dead, the output is the same for all rows. "
-    else:
-        why = ""
     warn(
         f"The network has learned nothing: its error on the patterns it was trained with, "
-        f"{reached:.4g}, is no better than that of a constant, {constant:.4g}: {why}"
-        f"{cause(estimator, task)}.",
+        f"{reached:.4g}, is no better than that of a constant, {constant:.4g}; "
+        f"{emptiness(estimator, task, out)}.",
         ConvergenceWarning,
     )

@@ -15,8 +15,15 @@ CUT = 5.0
 Rare categories and skewed columns are 20 to 90 away. Single-pattern updates blow up there.
 """
 
-MEMORY = 300.0
+MEMORY = 100.0
 """Rows that a stream's statistics remember; what is older fades, so that they follow a change."""
+
+LONGEST, SPARE = 2.0, 25.0
+"""The largest squared length of a row in a stream, over the number of inputs, and beyond that.
+
+After a change of level all values are at the cut, and a row's square is 25 times what it is else:
+so would be the step.
+"""
 
 BLOCK = 2**18  # numbers that are converted at a time
 
@@ -34,6 +41,14 @@ class Moments(NamedTuple):
         noise = (10 * np.finfo(np.float64).eps * self.mean) ** 2  # what rounding leaves
         constant = self.variance <= noise
         return np.sqrt(np.where(constant, 1.0, self.variance))
+
+    @property
+    def scale_around_zero(self) -> np.ndarray:
+        """The same for columns that are not centred: zeros stay, and `CUT` is out of their reach.
+
+        The standard deviation, but at least a quarter of the mean.
+        """
+        return np.maximum(self.scale, np.abs(self.mean) / (CUT - 1))
 
     @classmethod
     def of(cls, X: Any, weights: np.ndarray | None = None) -> "Moments":
@@ -99,3 +114,18 @@ def standardized(
         block /= scale
         np.clip(block, -cut, cut, out=result[n : n + rows], casting="same_kind")
     return result
+
+
+def shortened(X: Any) -> Any:
+    """Return standardised rows, none longer than √(2 n + 25) for n inputs; in place."""
+    limit = LONGEST * X.shape[1] + SPARE
+    sparse = hasattr(X, "indptr")
+    squares = X.multiply(X).sum(axis=1) if sparse else np.einsum("ij,ij->i", X, X)
+    squares = np.ravel(squares)
+    if (squares > limit).any():
+        factors = np.sqrt(limit / np.maximum(squares, limit)).astype(X.dtype)
+        if sparse:
+            X.data *= np.repeat(factors, np.diff(X.indptr))
+        else:
+            X *= factors[:, None]
+    return X

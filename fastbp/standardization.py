@@ -38,7 +38,7 @@ class Standardization:
             self._is_centred = not hasattr(X, "indptr")
         self.mean_, self.scale_ = self._moments.mean, self._moments.scale
         if not self._is_centred:
-            self.mean_ = np.zeros_like(self.mean_)
+            self.mean_, self.scale_ = np.zeros_like(self.mean_), self._moments.scale_around_zero
 
     def _standardized(self, X: Any, dtype: np.dtype) -> Any:
         """Return X as the network reads it."""

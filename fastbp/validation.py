@@ -116,10 +116,10 @@ class Validation:
 
     def try_out(self) -> None:
         """Let a scorer score the network as it is: what it can't score is refused in time."""
-        if self.score != self._scorer_score:
-            return
         try:
-            self.evaluate()
+            score, _ = self.evaluate()
+            if np.isnan(score) and self.estimator.early_stopping:
+                raise ValueError("the score is not a number")
         except Exception as failure:
             raise ValueError(
                 f"scoring={self.estimator.scoring!r} can't score this validation set: {failure} "

@@ -5,7 +5,15 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from fastbp import BackpropClassifier, BackpropRegressor
-from fastbp.automatic import PULL, STRONGEST, Decay, epochs_for, learning_rate_for
+from fastbp.automatic import (
+    FIRST_GUESS,
+    PULL,
+    PULL_PER_INPUT,
+    STRONGEST,
+    Decay,
+    epochs_for,
+    learning_rate_for,
+)
 
 RNG = np.random.RandomState(0)
 X, Y = RNG.standard_normal((60, 5)), RNG.standard_normal(60)
@@ -16,7 +24,14 @@ pytestmark = pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize(
     ("n", "batch_size", "epochs"),
     [(1, 1, 200), (4, 1, 200), (500, 1, 200), (1000, 1, 100), (3000, 1, 34), (50_000, 1, 20)]
-    + [(100_000, 1, 10), (10**6, 1, 5), (10**7, 1, 5), (1000, 10, 200), (10**5, 200, 200)],
+    + [
+        (100_000, 1, 10),
+        (10**6, 1, 5),
+        (10**7, 1, 5),
+        (1000, 10, 632),
+        (10**5, 200, 200),
+        (150, 150, 2449),
+    ],
 )
 def test_epochs(n, batch_size, epochs):
     assert epochs_for(n, batch_size) == epochs
@@ -32,14 +47,18 @@ def test_learning_rate():
 
 
 def test_decay():
-    """α n = 15 r, r the part of the error that is not explained, listened to for a while."""
-    decay = Decay(n_patterns=10_000, batch_size=1, constant=0.5, n_epochs=100)
-    assert decay.alpha == PULL / 10_000
-    assert decay.listen(1, 0.25) == 0.5 * PULL / 10_000
+    """α n = c r, r the part of the error that is not explained, listened to for a while."""
+    size = {"n_patterns": 10_000, "n_inputs": 40, "batch_size": 1}
+    decay = Decay(**size, constant=0.5, n_epochs=100)
+    assert decay.alpha == pytest.approx(FIRST_GUESS * PULL / 10_000)
+    assert decay.listen(1, 0.25) == pytest.approx(0.5 * PULL / 10_000)
     assert decay.listen(10, 0.1) == pytest.approx(0.2 * PULL / 10_000)
     assert decay.listen(11, 0.4) == pytest.approx(0.2 * PULL / 10_000)
     assert decay.listen(2, 3.0) == PULL / 10_000
-    assert Decay(10, 5, 0.5, 100).alpha == 5 * STRONGEST
+    few = Decay(**size | {"n_inputs": 2}, constant=0.5, n_epochs=100)
+    assert few.listen(1, 0.5) == 2 * PULL_PER_INPUT / 10_000
+    tiny = Decay(n_patterns=4, n_inputs=40, batch_size=2, constant=0.5, n_epochs=100)
+    assert tiny.alpha == 2 * STRONGEST
 
 
 @pytest.mark.parametrize("batch_size", [1, 20])
@@ -48,7 +67,7 @@ def test_decay_is_the_penalty(batch_size):
     settings = {"max_iter": 1, "random_state": 0, "batch_size": batch_size, "dtype": "float64"}
     with pytest.warns(ConvergenceWarning):
         auto = BackpropRegressor((6,), **settings).fit(X, Y)
-        alpha = min(PULL / 60, STRONGEST) * batch_size
+        alpha = min(FIRST_GUESS * 5 / 60, 0.015) * batch_size
         told = BackpropRegressor((6,), **settings, alpha=alpha).fit(X, Y)
     for one, other in zip(auto.coefs_, told.coefs_, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12)

@@ -92,7 +92,7 @@ def test_a_wild_value_counts_as_the_cut():
     after = before.follow(np.array([[1e12]]))
     limit = before.follow(before.mean[None, :] + CUT * before.scale)
     assert after.mean == limit.mean and after.variance == pytest.approx(limit.variance)
-    assert abs(after.mean - before.mean) < 0.02 and after.scale < 1.1 * before.scale
+    assert abs(after.mean - before.mean) < 0.06 and after.scale < 1.15 * before.scale
 
 
 def test_a_change_of_level_is_followed():
