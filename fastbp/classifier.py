@@ -46,9 +46,10 @@ def check_indicators(y: np.ndarray) -> None:
 class BackpropClassifier(ClassifierMixin, BaseBackprop):
     """Multi-layer perceptron classifier, trained by backpropagation, pattern by pattern.
 
-    The parameters, attributes and numbers are those of scikit-learn's MLP; the default is online
-    training, one update of the weights after every pattern, and all parameters but the first are
-    keyword-only.
+    Columns are taken in their own units. The default is online training, one update of the weights
+    after every pattern, of a network and for a time chosen by evidence. The parameters and
+    attributes are those of scikit-learn's MLP, all but the first keyword-only; with
+    ``standardize=False`` so are the numbers.
 
     Parameters
     ----------
@@ -77,7 +78,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     See Also
     --------
     BackpropRegressor : The same for continuous targets.
-    sklearn.neural_network.MLPClassifier : The twin: equal parameters, equal results.
+    sklearn.neural_network.MLPClassifier : The twin: equal parameters, equal results, with
+        ``standardize=False``.
 
     Notes
     -----
@@ -86,11 +88,9 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
     Examples
     --------
         >>> from fastbp import BackpropClassifier
-        >>> from sklearn.datasets import load_iris
-        >>> from sklearn.preprocessing import scale
-        >>> X, y = load_iris(return_X_y=True)
-        >>> model = BackpropClassifier(random_state=0, max_iter=50, tol=0, n_iter_no_change=50)
-        >>> model.fit(scale(X), y).score(scale(X), y) > 0.95
+        >>> from sklearn.datasets import load_wine
+        >>> X, y = load_wine(return_X_y=True)
+        >>> BackpropClassifier(random_state=0).fit(X[::2], y[::2]).score(X[1::2], y[1::2]) > 0.95
         True
     """
 
@@ -196,11 +196,12 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Class labels, or a label indicator matrix.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the patterns within their batch, see the class's notes.
+            Non-negative weights of the patterns, see the class's notes.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
             Input of a validation set. With ``early_stopping=True`` it takes the place of the
             patterns that would be held out; else it is only watched. In a `Pipeline` it is
-            transformed like X with ``Pipeline(..., transform_input=["X_val"])``.
+            transformed like X with ``Pipeline(..., transform_input=["X_val"])`` and metadata
+            routing, see the README.
         y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
             Its targets.
         sample_weight_val : array-like of shape (n_val,), default=None
@@ -236,7 +237,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Class labels, or a label indicator matrix.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the patterns within their batch, see the class's notes.
+            Non-negative weights of the patterns, see the class's notes.
         classes : array-like of shape (n_classes,), default=None
             All classes that will ever occur; needed in the first call only.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None

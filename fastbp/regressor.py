@@ -22,9 +22,10 @@ from .validation import GivenSet
 class BackpropRegressor(RegressorMixin, TargetStandardization, BaseBackprop):
     """Multi-layer perceptron regressor, trained by backpropagation, pattern by pattern.
 
-    The parameters, attributes and numbers are those of scikit-learn's MLP; the default is online
-    training, one update of the weights after every pattern, and all parameters but the first are
-    keyword-only.
+    Columns and targets are taken in their own units. The default is online training, one update of
+    the weights after every pattern, of a network and for a time chosen by evidence. The parameters
+    and attributes are those of scikit-learn's MLP, all but the first keyword-only; with
+    ``standardize=False`` so are the numbers.
 
     Parameters
     ----------
@@ -53,9 +54,9 @@ default='squared_error'
     See Also
     --------
     BackpropClassifier : The same for classes.
-    sklearn.neural_network.MLPRegressor : The twin: equal parameters, equal results. Only the loss
-        of several outputs is not: here their sum, of which the deltas are the gradient, there
-        their mean.
+    sklearn.neural_network.MLPRegressor : The twin: equal parameters, equal results, with
+        ``standardize=False``. Only the loss of several outputs is not: here their sum, of which
+        the deltas are the gradient, there their mean.
 
     Notes
     -----
@@ -64,11 +65,9 @@ default='squared_error'
     Examples
     --------
     >>> from fastbp import BackpropRegressor
-    >>> from sklearn.datasets import make_regression
-    >>> from sklearn.preprocessing import scale
-    >>> X, y = make_regression(n_features=5, random_state=0)
-    >>> model = BackpropRegressor(random_state=0, max_iter=50, tol=0, n_iter_no_change=50)
-    >>> model.fit(X, scale(y)).score(X, scale(y)) > 0.95
+    >>> from sklearn.datasets import load_diabetes
+    >>> X, y = load_diabetes(return_X_y=True, scaled=False)
+    >>> BackpropRegressor(random_state=0).fit(X[::2], y[::2]).score(X[1::2], y[1::2]) > 0.35
     True
     """
 
@@ -168,11 +167,12 @@ default='squared_error'
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The target values.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the patterns within their batch, see the class's notes.
+            Non-negative weights of the patterns, see the class's notes.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
             Input of a validation set. With ``early_stopping=True`` it takes the place of the
             patterns that would be held out; else it is only watched. In a `Pipeline` it is
-            transformed like X with ``Pipeline(..., transform_input=["X_val"])``.
+            transformed like X with ``Pipeline(..., transform_input=["X_val"])`` and metadata
+            routing, see the README.
         y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
             Its targets.
         sample_weight_val : array-like of shape (n_val,), default=None
@@ -207,7 +207,7 @@ default='squared_error'
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The target values.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the patterns within their batch, see the class's notes.
+            Non-negative weights of the patterns, see the class's notes.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
             Input of a validation set, which is scored after the pass. With
             ``early_stopping=True`` it must be given: nothing is stopped or restored, but

@@ -6,6 +6,8 @@ STEEP = 4.0
 """The largest weight of one update. A step ten times as long as usual may leave all bounds; ten
 steps of the usual length do not."""
 
+MOST_ROWS = 1_000_000  # that repetition may make
+
 
 def relative(weights: np.ndarray, order: np.ndarray) -> np.ndarray:
     """Return the weights over their mean in these rows."""
@@ -27,10 +29,20 @@ def repeated(order: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.nda
     -------
     order, weights : ndarray
         Each row comes ceil(weight / STEEP) times, with equal parts of its weight.
+
+    Raises
+    ------
+    ValueError
+        If there would be millions of rows.
     """
     times = np.maximum(np.ceil(weights / STEEP), 1)
     if not (weights[order] > STEEP).any():
         return order, weights
+    if not times[order].sum() <= MOST_ROWS + 2 * len(order):
+        raise ValueError(
+            f"sample_weight goes up to {weights[order].max():.3g}: in partial_fit that counts as "
+            "so many rows; divide the weights by their mean"
+        )
     return np.repeat(order, times[order].astype(np.int64)), weights / times
 
 

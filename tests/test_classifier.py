@@ -1,11 +1,15 @@
 """Label smoothing and class weights."""
 
+import warnings
+
 import naive
 import numpy as np
 import pytest
+import scipy.sparse
 from plain import BackpropClassifier
 from trained import CLOSE, LABELS, N_PATTERNS, SETTINGS, X, assert_same
 
+import fastbp
 from fastbp.kernels.data import Classes, Smoothed, target_of
 from fastbp.network import Network
 
@@ -158,3 +162,103 @@ def test_class_weight_of_a_class_that_a_part_lacks(interpreted):
         for rows in (here, there):
             model.partial_fit(X[rows], LABELS[rows], classes=[0, 1, 2])
     assert_same(models[0].coefs_, models[1].coefs_)
+
+
+# --- Labels as they come --------------------------------------------------------------------------
+
+Z = np.random.RandomState(0).standard_normal((60, 4))
+KIND_OF_Y = {
+    "binary": (Z[:, 0] > 0.8) * 1,
+    "multiclass": (Z[:, 0] > 0) + (Z[:, 1] > 1) * 1,
+    "multilabel": (Z[:, :3] > [0, 0.5, 1]) * 1,
+}
+
+
+@pytest.mark.parametrize("kind", KIND_OF_Y)
+@pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
+def test_decision_function(kind, loss, interpreted):
+    """The net inputs of the outputs: what they are the logistic or the softmax of."""
+    model = fastbp.BackpropClassifier(
+        (5,), random_state=0, loss=loss, max_iter=3, dtype="float64"
+    ).fit(Z, KIND_OF_Y[kind])
+    net, proba = model.decision_function(Z), model.predict_proba(Z)
+    if kind == "binary":
+        assert net.shape == (60,)
+        np.testing.assert_allclose(1 / (1 + np.exp(-net)), proba[:, 1], rtol=1e-9)
+        np.testing.assert_array_equal(model.predict(Z), model.classes_[(net > 0) * 1])
+    elif kind == "multilabel":
+        np.testing.assert_allclose(1 / (1 + np.exp(-net)), proba, rtol=1e-9)
+    else:
+        np.testing.assert_array_equal(model.predict(Z), model.classes_[net.argmax(axis=1)])
+        if loss == "log_loss":
+            e = np.exp(net)
+            np.testing.assert_allclose(e / e.sum(axis=1, keepdims=True), proba, rtol=1e-9)
+
+
+def test_probabilities_sum_to_one_in_their_dtype(interpreted):
+    """Though the network computes in float32: else log_loss warns."""
+    model = fastbp.BackpropClassifier((5,), random_state=0, max_iter=3).fit(
+        Z, KIND_OF_Y["multiclass"]
+    )
+    proba = model.predict_proba(Z)
+    assert proba.dtype == np.float64
+    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-14)
+
+
+@pytest.mark.parametrize("label", [0, "yes", True])
+def test_one_single_class(label, interpreted):
+    model = fastbp.BackpropClassifier((3,), random_state=0, max_iter="auto")
+    model.fit(Z[:5], [label] * 5)
+    assert model.predict_proba(Z).tolist() == [[1.0]] * 60
+    assert model.classes_.tolist() == [label] and (model.predict(Z) == label).all()
+
+
+@pytest.mark.parametrize("values", [(-1, 1), (1, 2), (0, 5)])
+def test_indicators_of_other_numbers(values, interpreted):
+    y = np.where(KIND_OF_Y["multilabel"], values[1], values[0])
+    model = fastbp.BackpropClassifier((3,), max_iter=2)
+    words = rf"label indicator matrix has 0 and 1, got \[{values[0]}, {values[1]}\]"
+    for call in (model.fit, lambda X, y: model.partial_fit(X, y, classes=[0, 1, 2])):
+        with pytest.raises(ValueError, match=words):
+            call(Z, y)
+
+
+def test_indicators_of_other_types(interpreted):
+    y = KIND_OF_Y["multilabel"]
+    expected = fastbp.BackpropClassifier((3,), max_iter=2, random_state=0).fit(Z, y).predict(Z)
+    for other in (y.astype(bool), y.astype(float), scipy.sparse.csr_array(y)):
+        model = fastbp.BackpropClassifier((3,), max_iter=2, random_state=0).fit(Z, other)
+        np.testing.assert_array_equal(model.predict(Z), expected)
+    model.partial_fit(Z[:3], scipy.sparse.csr_array(y[:3]))
+    with pytest.raises(ValueError, match=r"y has 2 labels, classes are \[0, 1, 2\]"):
+        model.partial_fit(Z, y[:, :2])
+
+
+@pytest.mark.parametrize(
+    "scoring",
+    ["roc_auc_ovr", "neg_log_loss", "f1_macro", "balanced_accuracy", "neg_brier_score", "accuracy"],
+)
+def test_scorers_with_rare_classes(scoring, interpreted):
+    """Each class is in the part that is held out."""
+    y = np.array(["common"] * 50 + ["rare"] * 7 + ["rarest"] * 3)
+    model = fastbp.BackpropClassifier(
+        (3,), early_stopping=True, scoring=scoring, max_iter=3, random_state=0
+    ).fit(Z, y)
+    assert np.isfinite(model.best_validation_score_)
+
+
+def test_scorers_that_can_not(interpreted):
+    """Refused before training, and the old model is kept."""
+    y = np.where(KIND_OF_Y["binary"], "yes", "no")
+    model = fastbp.BackpropClassifier((3,), max_iter=3, random_state=0).fit(Z, y)
+    out = model.predict_proba(Z)
+    model.set_params(early_stopping=True, scoring="f1")
+    with pytest.raises(ValueError, match="scoring='f1' can't score.*pos_label"):
+        model.fit(Z, y)
+    np.testing.assert_array_equal(model.predict_proba(Z), out)
+    one = KIND_OF_Y["binary"] == 0
+    model.set_params(scoring="roc_auc")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(ValueError, match="scoring='roc_auc' can't score"):
+            model.fit(Z, y, X_val=Z[one], y_val=y[one])

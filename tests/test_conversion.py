@@ -5,11 +5,13 @@ import copy
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 from plain import BackpropClassifier, BackpropRegressor
 from sklearn.base import is_classifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from test_twin import assert_twins, data, summed_loss  # noqa: F401 (a fixture)
 
+import fastbp
 from fastbp import losses
 
 KINDS = ("binary", "multiclass", "multilabel", "regression", "multioutput", "poisson")
@@ -168,3 +170,108 @@ def test_no_counterpart_here():
     for cls, mlp in ((BackpropClassifier, MLPRegressor()), (BackpropRegressor, MLPRegressor)):
         with pytest.raises(TypeError, match=f"{cls.__name__}.from_sklearn takes an MLP"):
             cls.from_sklearn(mlp)
+
+
+# --- Of what scikit-learn has no word for ---------------------------------------------------------
+
+TRAINING = [
+    {"dropout": 0.2},
+    {"solver": "adamw", "alpha": 0.1},
+    {"learning_rate": "cosine", "warmup_epochs": 1},
+    {"average": True},
+    {"scoring": "loss", "early_stopping": True},
+    {"max_norm": 2.0, "clip_norm": 1.0, "solver": "nadam"},
+    {"l1_ratio": 0.5, "alpha": 0.01},
+    {"max_iter": "auto", "alpha": "auto", "learning_rate_init": "auto"},
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("settings", TRAINING, ids=str)
+def test_training_makes_no_difference_to_what_is_fitted(settings, kind):
+    ours, theirs, parameters = pair(kind)
+    X, y, _ = data(kind, 0)
+    model = ours(**parameters | {"activation": "tanh"} | settings).fit(X, y)
+    mlp = model.to_sklearn()
+    assert type(mlp) is theirs
+    assert_predicts_the_same(model, mlp, X, y)
+
+
+@pytest.mark.parametrize(
+    ("cls", "settings"),
+    [
+        (BackpropClassifier, {"class_weight": "balanced", "label_smoothing": 0.1}),
+        (BackpropRegressor, {"loss": "huber"}),
+        (BackpropRegressor, {"loss": losses.Quantile(0.3)}),
+    ],
+    ids=str,
+)
+def test_losses_and_costs_make_none_either(cls, settings):
+    X, y, _ = data("binary" if cls is BackpropClassifier else "regression", 0)
+    model = cls((4,), activation="tanh", random_state=0, max_iter=3, **settings).fit(X, y)
+    assert_predicts_the_same(model, model.to_sklearn(), X, y)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("sparse", [False, True])
+def test_a_pipeline_that_standardises(kind, sparse):
+    """And cuts: rows far out are predicted alike; a float64 network to the last digits."""
+    ours = fastbp.BackpropClassifier if pair(kind)[0] is BackpropClassifier else None
+    ours = ours or fastbp.BackpropRegressor
+    loss = {"loss": "poisson"} if kind == "poisson" else {}
+    X, y, _ = data(kind, 0)
+    X = X * [1, 10, 1e-3, 1e4, 1] + (0 if sparse else [0, 5, 1, -1e5, 3])
+    if kind in ("regression", "multioutput"):
+        y = 1e6 + 1e4 * y
+    elif kind == "poisson":
+        y = 1e3 * y
+    rows = scipy.sparse.csr_array(X) if sparse else pd.DataFrame(X, columns=list("abcde"))
+    for dtype, close in (("float64", 1e-9), (None, 1e-4)):
+        model = ours((6,), random_state=0, max_iter=5, dtype=dtype, **loss).fit(rows, y)
+        pipeline = model.to_sklearn()
+        far = X * 30
+        far = scipy.sparse.csr_array(far) if sparse else pd.DataFrame(far, columns=list("abcde"))
+        for these in (rows, far):
+            if is_classifier(model):
+                one, other = model.predict_proba(these), pipeline.predict_proba(these)
+            else:
+                one, other = model.predict(these), pipeline.predict(these)
+            np.testing.assert_allclose(one, other, rtol=close, atol=close)
+
+
+def test_what_can_not_predict_the_same():
+    X, y, _ = data("multiclass", 0)
+    squared = BackpropClassifier((4,), loss="squared_error", max_iter=2).fit(X, y)
+    with pytest.raises(ValueError, match="loss='squared_error' has no counterpart.*logistic"):
+        squared.to_sklearn()
+    with pytest.raises(ValueError, match="activation"):
+        BackpropClassifier((4,), activation="gelu", max_iter=2).fit(X, y).to_sklearn()
+    with pytest.raises(ValueError, match="one class alone"):
+        fastbp.BackpropClassifier((4,)).fit(X, np.zeros(len(X))).to_sklearn()
+
+
+def test_unfitted_defaults():
+    with pytest.raises(ValueError, match="'auto' has no counterpart in MLPClassifier before"):
+        fastbp.BackpropClassifier().to_sklearn()
+    with pytest.raises(ValueError, match="standardize=True has no counterpart"):
+        BackpropClassifier(standardize=True).to_sklearn()
+
+
+def test_numpy_scalars_and_arrays():
+    X, y, _ = data("regression", 0)
+    model = BackpropRegressor(
+        np.array([4, 3]),
+        activation=np.array(["tanh", "tanh"]),
+        alpha=np.float32(0.01),
+        learning_rate_init=np.float64(0.01),
+        max_iter=np.int64(3),
+        batch_size=np.int32(2),
+        dropout=np.array([0.1, 0.0]),
+        n_iter_no_change=np.int64(3),
+    ).fit(X, y)
+    assert_predicts_the_same(model.to_sklearn(), model, X, y)
+    mlp = MLPRegressor(
+        hidden_layer_sizes=np.array([4, 3]), alpha=np.float32(0.1), solver="sgd"
+    ).fit(X, y)
+    assert_predicts_the_same(BackpropRegressor.from_sklearn(mlp), mlp, X, y)
+    assert BackpropRegressor(np.array(3), max_iter=2).fit(X, y).coefs_[0].shape == (5, 3)
