@@ -112,8 +112,9 @@ def test_a_warm_up_as_long_as_training():
 
 
 @pytest.mark.parametrize("solver", ["sgd", "adam", "adamw", "nadam", "adagrad", "rmsprop", "rprop"])
-def test_every_solver_at_the_defaults(solver):
+def test_every_solver_at_the_defaults(solver, monkeypatch):
     """A line is a line."""
+    monkeypatch.setattr("fastbp.automatic.MOST", 60)
     x = np.linspace(-5, 5, 40)[:, None]
     size = 1 if solver == "sgd" else 10
     model = BackpropRegressor((8,), solver=solver, random_state=0, batch_size=size)

@@ -182,7 +182,7 @@ TRAINING = [
     {"scoring": "loss", "early_stopping": True},
     {"max_norm": 2.0, "clip_norm": 1.0, "solver": "nadam"},
     {"l1_ratio": 0.5, "alpha": 0.01},
-    {"max_iter": "auto", "alpha": "auto", "learning_rate_init": "auto"},
+    {"alpha": "auto", "learning_rate_init": "auto"},
 ]
 
 
