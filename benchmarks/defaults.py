@@ -1,10 +1,11 @@
 """The evidence for the defaults: scores and times on real tables, as they come.
 
-Run ``python benchmarks/defaults.py`` for the tables of the README: 5-fold cross-validated accuracy
-or R² and the seconds of a fit, of our estimators at their defaults on raw columns and raw targets,
-beside scikit-learn's MLP at its defaults with columns and targets standardised for it, and beside
-HistGradientBoosting. The three fits of a fold are timed one after the other, one thread each.
-``--ensemble`` compares eight of our networks in scikit-learn's Bagging with boosting instead.
+Run ``python benchmarks/defaults.py --readme`` to renew the README's table: 5-fold cross-validated
+accuracy or R² and the time of a fit, of our estimators at their defaults on raw columns and raw
+targets, beside scikit-learn's MLP at its defaults with columns and targets standardised for it, and
+beside HistGradientBoosting. The three fits of a fold are timed in turn, one thread each.
+``--ensemble`` compares eight of our networks in scikit-learn's Bagging with boosting instead, of
+which the README has the means.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import os
 import time
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
@@ -114,6 +116,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", help="a part of a data set's name")
     parser.add_argument("--ensemble", action="store_true", help="eight networks, and boosting")
+    parser.add_argument("--readme", action="store_true", help="put the table into the README")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     contenders = {"fastbp": fastbp, "scikit-learn's MLP": mlp, "boosting": boosting}
@@ -123,8 +126,11 @@ def main() -> None:
         fastbp(True).fit(np.eye(12), y).predict(np.eye(12))
     fastbp(False).fit(np.eye(12), range(12)).predict(np.eye(12))
     names = list(contenders)
-    print(line(["data set", "rows × columns", *names, *(f"{name}, ms" for name in names)]))
-    print("|---|---|" + "---|" * (2 * len(names)))
+    table = [
+        line(["data set", "rows × columns", *names, *(f"{name}, ms" for name in names)]),
+        "|---|---|" + "---|" * (2 * len(names)),
+    ]
+    print("\n".join(table))
     results, sizes = [], []
     for catalogue in (tables.CLASSIFICATION, tables.REGRESSION):
         for name in catalogue:
@@ -132,14 +138,27 @@ def main() -> None:
                 shape = tables.load(name)[0].shape
                 results.append(measure(list(contenders.values()), name))
                 sizes.append(shape[0])
-                print(line([name, f"{shape[0]} × {shape[1]}", *cells(results[-1])]), flush=True)
+                table.append(line([name, f"{shape[0]} × {shape[1]}", *cells(results[-1])]))
+                print(table[-1], flush=True)
     results, sizes = np.array(results), np.array(sizes)
     for what, chosen in (("all", sizes > 0), ("above 60 rows", sizes > TINY)):
         if chosen.any():
             scores = np.maximum(results[chosen, :, 0], -1).mean(axis=0)
             times = np.exp(np.log(results[chosen, :, 1]).mean(axis=0))
             means = np.column_stack([scores, times])
-            print(line([f"**{what}**", f"{chosen.sum()} tables", *cells(means)]))
+            table.append(line([f"**{what}**", f"{chosen.sum()} tables", *cells(means)]))
+            print(table[-1])
+    if options.readme:
+        mark = "ensemble" if options.ensemble else "defaults"
+        write(mark, [*table[:2], *table[-2:]] if options.ensemble else table)
+
+
+def write(mark: str, table: list[str]) -> None:
+    """Put a table between its marks in the README."""
+    readme = Path(__file__).parents[1] / "README.md"
+    start, end = f"<!-- {mark} -->\n", f"<!-- /{mark} -->"
+    before, rest = readme.read_text().split(start)
+    readme.write_text(before + start + "\n".join(table) + "\n" + end + rest.split(end)[1])
 
 
 def cells(result: np.ndarray) -> list[str]:

@@ -3,7 +3,6 @@
 import operator
 import weakref
 from abc import abstractmethod
-from numbers import Integral
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -12,15 +11,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from . import activations
-from .automatic import (
-    ADAPTIVE,
-    LBFGS_ITERATIONS,
-    RATE,
-    Decay,
-    epochs_for,
-    learning_rate_for,
-)
+from .automatic import LBFGS_ITERATIONS, epochs_for
+from .bound_network import BoundNetwork
 from .callbacks import CallbackSupportMixin, Observer
 from .conversion import SklearnConversion
 from .epochs import Task, fit_epochs
@@ -29,15 +21,11 @@ from .held_out import held_out
 from .kernels.online import Model
 from .lbfgs import Objective, fit_lbfgs
 from .moments import shortened
-from .network import Network
-from .optimizer import Optimizer, rule_of
-from .parameters import CONSTRAINTS, SKLEARN_SCHEDULES, check_combinations, dropout_rates
-from .regularization import Regularization
-from .schedules import Schedule
+from .parameters import CONSTRAINTS, check_combinations
+from .solvers import Solvers
 from .standardization import Standardization
-from .training import Data, Trainer, outputs, rows_of
+from .training import Data, outputs, rows_of
 from .validation import GivenSet, Validation
-from .warned import warn
 from .weights import as_dtype, relative, repeated
 
 VALIDATED: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # estimators' parameters
@@ -61,7 +49,14 @@ def numbers_only(out: np.ndarray) -> np.ndarray:
     return out
 
 
-class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, BaseEstimator):
+class BaseBackprop(
+    SklearnConversion,
+    BoundNetwork,
+    Solvers,
+    Standardization,
+    CallbackSupportMixin,
+    BaseEstimator,
+):
     """A multi-layer perceptron trained by backpropagation; see the two estimators."""
 
     _parameter_constraints: ClassVar[dict] = CONSTRAINTS
@@ -102,99 +97,14 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
     def _metric(y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None) -> float:
         """Return the score of predictions."""
 
-    # --- Formulas and network ---------------------------------------------------------------------
-
-    def _hidden_layer_sizes(self) -> list[int]:
-        sizes = self.hidden_layer_sizes
-        sizes = [sizes] if np.ndim(sizes) == 0 else list(sizes)
-        sizes = [size.item() if isinstance(size, np.ndarray) else size for size in sizes]
-        if not all(isinstance(size, Integral) and size > 0 for size in sizes):
-            raise ValueError(f"hidden_layer_sizes must be integers > 0, got {sizes}.")
-        return [int(size) for size in sizes]
-
-    def _formulas_asked_for(self) -> Model:
-        """Return the activation of the hidden layers and the loss that the parameters name."""
-        n_hidden_layers = len(self._hidden_layer_sizes())
-        return Model(activations.resolve(self.activation, n_hidden_layers), self._loss())
-
-    def _is_trained(self) -> bool:
-        return hasattr(self, "_formulas")
-
-    def __sklearn_is_fitted__(self) -> bool:
-        """Tell whether there is a network that has been trained."""
-        return self._is_trained()
-
-    def _network(self) -> Network:
-        """Return the network that `coefs_` and `intercepts_` are views of.
-
-        Where they have been assigned to (or unpickled), they are copied to a new one.
-        """
-        network = vars(self).get("_bound_network")
-        if network is None or not network.is_behind(self.coefs_, self.intercepts_):
-            network = Network.of(self.coefs_, self.intercepts_)
-            self._bind(network)
-        return network
-
-    def _bind(self, network: Network) -> None:
-        self._bound_network = network
-        self.coefs_, self.intercepts_ = list(network.weights), list(network.biases)
-
-    def __getstate__(self) -> dict:
-        """Leave the network out: copies of `coefs_` would not be views of its copy."""
-        state = super().__getstate__()
-        return {key: value for key, value in state.items() if key != "_bound_network"}
-
-    def _begin(self, sizes: list[int], dtype: np.dtype, *, incremental: bool) -> None:
-        """Draw a new network (or take the given one), and forget what training has noted."""
-        goes_on = self.warm_start or incremental
-        given = goes_on and not self._is_trained() and hasattr(self, "coefs_")
-        self._were_given = given
-        self.n_iter_, self.t_ = 0, 0
-        self.loss_curve_: list[float] = []
-        self._no_improvement_count = 0
-        vars(self).pop("_optimizer", None)
-        self._formulas = self._formulas_asked_for()
-        self._begin_units()
-        if given:
-            self._bind(Network.of(self.coefs_, self.intercepts_, dtype))
-            return
-        last_hidden = max(len(sizes) - 3, 0)
-        hidden = [
-            activations.activation_of(self._formulas.activation, min(n, last_hidden))
-            for n in range(len(sizes) - 1)
-        ]
-        network = Network(sizes, dtype)
-        factors = [getattr(activation, "init_factor", 6) for activation in hidden]
-        network.initialize(self._random_state, factors)
-        self._bind(network)
-
-    def _check_kept(self) -> None:
-        """Refuse parameters that would make something else of the trained weights."""
-        formulas = self._formulas_asked_for()
-        for name, asked, kept in zip(Model._fields, formulas, self._formulas, strict=True):
-            if type(asked) is not type(kept) or asked != kept:
-                raise ValueError(
-                    f"{name} has changed since the first call, from {kept} to {asked}: the weights "
-                    "are those of the old one. Set it back, or fit anew with warm_start=False"
-                )
-        dtype = self._network().dtype
-        if self.dtype in ("float32", "float64") and dtype != self.dtype:
-            raise ValueError(
-                f"dtype has changed to {self.dtype} since the first call: the weights are in "
-                f"{dtype}. Set it back, or fit anew with warm_start=False"
-            )
-        if self.standardize != (self.mean_ is not None):
-            raise ValueError(
-                f"standardize has changed to {self.standardize} since the first call: the weights "
-                "are for the other. Set it back, or fit anew with warm_start=False"
-            )
-
     def _validate_what_changed(self) -> None:
         """Validate the parameters, if any is another object than in the last call.
 
         scikit-learn does so before the first call of `partial_fit` only.
         """
-        values = [getattr(self, name) for name in self._get_param_names()]
+        # Not `_get_param_names`, which looks at the signature anew: 0.1 ms.
+        names = ("hidden_layer_sizes", *type(self).__init__.__kwdefaults__)
+        values = [getattr(self, name) for name in names]
         last = VALIDATED.get(self)
         if last is None or not all(map(operator.is_, values, last)):
             self._validate_params()
@@ -232,7 +142,8 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
             raise ValueError(
                 "partial_fit does not support early_stopping=True without X_val and y_val"
             )
-        self._validate_what_changed()
+        if incremental and was_trained:
+            self._validate_what_changed()
         check_combinations(self)
         undo, has_begun = Undo(self, in_place=not anew), False
         try:
@@ -349,8 +260,8 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
         if n_epochs == "auto":
             n_epochs = epochs_for(len(order), size)
             n_epochs = LBFGS_ITERATIONS if self.solver == "lbfgs" else n_epochs
-        constant = 0.0
-        if not incremental:
+        constant = None
+        if not incremental and self.standardize:
             constant = constant_error(self._formulas.loss, data, order, network.dtype)
         task = Task(data, order, validation, n_epochs, incremental, constant, given_weight)
         return task._replace(method=self._method(task, size))
@@ -377,7 +288,7 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
         weights = None if weights is None else weights.astype(np.float64)
         self._note_units(X, y, weights, anew=anew)
         if anew:  # what has never varied does not matter; there is no gradient that would change it
-            constant = self._moments.variance == 0
+            constant = self._moments.constant
             if constant.any() and len(order) > 1 and not self._were_given:
                 self.coefs_[0][constant] = 0
 
@@ -397,85 +308,6 @@ class BaseBackprop(SklearnConversion, Standardization, CallbackSupportMixin, Bas
     def _smoothed(self, targets: NamedTuple) -> NamedTuple:
         """Return the targets to train with."""
         return targets
-
-    def _method(self, task: Task, batch_size: int) -> Objective | Trainer:
-        """Return what trains: SciPy's objective, or our trainer."""
-        network = self._network()
-        rates = dropout_rates(self.dropout, len(network.sizes) - 2)
-        alpha, automatic, decoupled = self.alpha, None, self.solver == "adamw"
-        if alpha == "auto" and task.incremental:
-            alpha = 0.0
-        elif alpha == "auto":
-            size = len(task.order) if self.solver in ("lbfgs", "rprop") else batch_size
-            n_inputs = network.sizes[0]
-            automatic = Decay(len(task.order), n_inputs, size, task.constant, task.n_epochs)
-            if self.solver == "adamw":  # whose steps shrink weights by η α, too, at a lower η
-                automatic.batch_size = RATE / ADAPTIVE
-            alpha = automatic.alpha
-            # Of plain descent the penalty's pull is a decay, which costs less without its value.
-            plain = self.solver == "sgd" and not (self.momentum or self.l1_ratio)
-            decoupled = decoupled or (plain and batch_size == 1)
-        regularization = Regularization(
-            alpha,
-            self.l1_ratio,
-            decoupled,
-            self.max_norm,
-            self.clip_norm,
-            rates,
-            self._mask_generator() if any(rates) else None,
-            automatic,
-        )
-        if self.solver == "lbfgs":
-            return Objective(network, self._formulas, task.data, regularization, task.order)
-        optimizer = self._new_optimizer(task.n_epochs, batch_size, stream=task.incremental)
-        if task.incremental and hasattr(self, "_optimizer"):
-            self._optimizer.follow(optimizer)
-        else:
-            self._optimizer = optimizer
-        return Trainer(
-            network,
-            self._formulas,
-            task.data,
-            self._optimizer,
-            regularization,
-            batch_size=batch_size,
-        )
-
-    def _mask_generator(self) -> np.random.RandomState:
-        """Return what draws the masks of dropout, which goes on from call to call."""
-        if self.standardize:
-            return self._random_state
-        if not hasattr(self, "_mask_state"):
-            self._mask_state = np.random.RandomState(self._random_state.randint(2**31 - 1))
-        return self._mask_state
-
-    def _new_optimizer(
-        self, n_epochs: int = 1, batch_size: int = 1, *, stream: bool = False
-    ) -> Optimizer:
-        name = self.learning_rate
-        # scikit-learn's "adam" has the schedules' parameters, and ignores them.
-        if self.solver == "adam" and name in SKLEARN_SCHEDULES:
-            name = "constant"
-        # A stream has no end that the rate could fall towards, and rprop finds its own steps.
-        if self.solver == "rprop" or (stream and name not in SKLEARN_SCHEDULES):
-            name = "constant"
-        rate = self.learning_rate_init
-        if rate == "auto":
-            n_inputs = self._network().sizes[0]
-            rate = learning_rate_for(self.solver, n_inputs, float(self.momentum), batch_size)
-        schedule = Schedule(name, float(self.power_t), n_epochs, int(self.warmup_epochs))
-        return Optimizer(rule_of(self, float(rate)), schedule, int(self.average))
-
-    def _batch_size(self, n_samples: int, *, incremental: bool) -> int:
-        if self.solver == "rprop":
-            return n_samples
-        if self.batch_size == "auto":
-            return min(200, n_samples)
-        if self.batch_size > n_samples and not (incremental and self.standardize):
-            warn(
-                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped"
-            )
-        return int(min(self.batch_size, n_samples))
 
     # --- Prediction -------------------------------------------------------------------------------
 

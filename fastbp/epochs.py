@@ -33,7 +33,7 @@ class Task(NamedTuple):
         Whether it is one pass of many: without a warning that it was the last, and keeping its
         weights whatever their score.
     constant : float
-        The error of the best constant prediction; 0 where it isn't known.
+        The error of the best constant prediction, or None if it isn't known.
     sample_weight : ndarray of shape (n_rows,) or None
         The weights as the caller gave them.
     method : Trainer or Objective
@@ -45,7 +45,7 @@ class Task(NamedTuple):
     validation: Validation | None
     n_epochs: int
     incremental: bool
-    constant: float
+    constant: float | None
     sample_weight: np.ndarray | None = None
     method: Any = None
 

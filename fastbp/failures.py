@@ -39,7 +39,8 @@ class Undo:
 
     def __init__(self, estimator: Any, *, in_place: bool) -> None:
         self.estimator, self.before = estimator, dict(vars(estimator))
-        generators = {self.before.get("random_state"), self.before.get("_random_state")}
+        names = ("random_state", "_random_state", "_mask_state")
+        generators = [self.before.get(name) for name in names]
         self.generators = [
             (one, one.get_state()) for one in generators if isinstance(one, np.random.RandomState)
         ]
@@ -141,7 +142,7 @@ def cause(estimator: Any, task: Any) -> str:
 def emptiness(estimator: Any, task: Any, out: np.ndarray) -> str:
     """Return a sentence on why nothing may have been learned."""
     moments = getattr(estimator, "_moments", None)
-    if moments is not None and not moments.variance.any():
+    if moments is not None and moments.constant.all():
         return "all columns of X are constant"
     values = getattr(task.data.targets, "values", None)
     if estimator.mean_ is not None and values is not None and values.dtype.kind == "f":
@@ -196,8 +197,12 @@ def judge(estimator: Any, task: Any) -> None:
     scale = max(1.0, float(np.abs(getattr(task.data.targets, "values", np.zeros(1))).max()))
     if not largest <= LARGEST_WEIGHT * scale:  # nan is not
         raise diverged(estimator, task, estimator.n_iter_)
+    if task.incremental or (estimator.mean_ is None and estimator.max_iter != "auto"):
+        return  # scikit-learn's numbers, and no word more
     constant = task.constant
-    if task.incremental or not (constant > NOTHING and estimator.loss_ > SUSPICIOUS * constant):
+    if constant is None:
+        constant = constant_error(formulas.loss, task.data, task.order, network.dtype)
+    if not (constant > NOTHING and estimator.loss_ > SUSPICIOUS * constant):
         return
     rows = task.order[:SEEN]
     targets = numbers(task.data.targets, rows, network.dtype)

@@ -36,11 +36,14 @@ class Moments(NamedTuple):
     variance: np.ndarray
 
     @property
+    def constant(self) -> np.ndarray:
+        """Whether each column is constant, up to what rounding leaves of its variance."""
+        return self.variance <= (10 * np.finfo(np.float64).eps * self.mean) ** 2
+
+    @property
     def scale(self) -> np.ndarray:
         """The standard deviation of each column; 1 where it is constant."""
-        noise = (10 * np.finfo(np.float64).eps * self.mean) ** 2  # what rounding leaves
-        constant = self.variance <= noise
-        return np.sqrt(np.where(constant, 1.0, self.variance))
+        return np.sqrt(np.where(self.constant, 1.0, self.variance))
 
     @property
     def scale_around_zero(self) -> np.ndarray:

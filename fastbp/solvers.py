@@ -1,0 +1,97 @@
+"""From an estimator's parameters to what trains: the rule, its rate, penalties, the trainer."""
+
+import numpy as np
+
+from .automatic import ADAPTIVE, RATE, Decay, learning_rate_for
+from .epochs import Task
+from .lbfgs import Objective
+from .optimizer import Optimizer, rule_of
+from .parameters import SKLEARN_SCHEDULES, dropout_rates
+from .regularization import Regularization
+from .schedules import Schedule
+from .training import Trainer
+from .warned import warn
+
+
+class Solvers:
+    """What the estimators know of solvers."""
+
+    def _method(self, task: Task, batch_size: int) -> Objective | Trainer:
+        """Return what trains: SciPy's objective, or our trainer."""
+        network = self._network()
+        rates = dropout_rates(self.dropout, len(network.sizes) - 2)
+        alpha, automatic, decoupled = self.alpha, None, self.solver == "adamw"
+        if alpha == "auto" and task.incremental:
+            alpha = 0.0
+        elif alpha == "auto":
+            size = len(task.order) if self.solver in ("lbfgs", "rprop") else batch_size
+            n_inputs = network.sizes[0]
+            constant = task.constant or 0.0
+            automatic = Decay(len(task.order), n_inputs, size, constant, task.n_epochs)
+            if self.solver == "adamw":  # whose steps shrink weights by η α, too, at a lower η
+                automatic.batch_size = RATE / ADAPTIVE
+            alpha = automatic.alpha
+            # Of plain descent the penalty's pull is a decay, which costs less without its value.
+            plain = self.solver == "sgd" and not (self.momentum or self.l1_ratio)
+            decoupled = decoupled or (plain and batch_size == 1)
+        regularization = Regularization(
+            alpha,
+            self.l1_ratio,
+            decoupled,
+            self.max_norm,
+            self.clip_norm,
+            rates,
+            self._mask_generator() if any(rates) else None,
+            automatic,
+        )
+        if self.solver == "lbfgs":
+            return Objective(network, self._formulas, task.data, regularization, task.order)
+        optimizer = self._new_optimizer(task.n_epochs, batch_size, stream=task.incremental)
+        if task.incremental and hasattr(self, "_optimizer"):
+            self._optimizer.follow(optimizer)
+        else:
+            self._optimizer = optimizer
+        return Trainer(
+            network,
+            self._formulas,
+            task.data,
+            self._optimizer,
+            regularization,
+            batch_size=batch_size,
+        )
+
+    def _mask_generator(self) -> np.random.RandomState:
+        """Return what draws the masks of dropout, which goes on from call to call."""
+        if self.standardize:
+            return self._random_state
+        if not hasattr(self, "_mask_state"):
+            self._mask_state = np.random.RandomState(self._random_state.randint(2**31 - 1))
+        return self._mask_state
+
+    def _new_optimizer(
+        self, n_epochs: int = 1, batch_size: int = 1, *, stream: bool = False
+    ) -> Optimizer:
+        name = self.learning_rate
+        # scikit-learn's "adam" has the schedules' parameters, and ignores them.
+        if self.solver == "adam" and name in SKLEARN_SCHEDULES:
+            name = "constant"
+        # A stream has no end that the rate could fall towards, and rprop finds its own steps.
+        if self.solver == "rprop" or (stream and name not in SKLEARN_SCHEDULES):
+            name = "constant"
+        rate = self.learning_rate_init
+        if rate == "auto":
+            n_inputs = self._network().sizes[0]
+            rate = learning_rate_for(self.solver, n_inputs, float(self.momentum), batch_size)
+        schedule = Schedule(name, float(self.power_t), n_epochs, int(self.warmup_epochs))
+        return Optimizer(rule_of(self, float(rate)), schedule, int(self.average))
+
+    def _batch_size(self, n_samples: int, *, incremental: bool) -> int:
+        if self.solver == "rprop":
+            return n_samples
+        if self.batch_size == "auto":
+            return min(200, n_samples)
+        if self.batch_size > n_samples and not (incremental and self.standardize):
+            warn(
+                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped"
+            )
+        return int(min(self.batch_size, n_samples))
