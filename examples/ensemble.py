@@ -40,5 +40,6 @@ for name, (X, y) in TABLES.items():
     for model in (network, bagging(network, **EIGHT), boosting):
         start = time.perf_counter()
         model.fit(X_train, y_train)
-        cells.append(f"{model.score(X_test, y_test):.3f} {time.perf_counter() - start:6.2f} s")
+        seconds = time.perf_counter() - start
+        cells.append(f"{model.score(X_test, y_test):.3f} {seconds:6.2f} s")
     print(f"{name:13}" + "".join(f"{cell:>17}" for cell in cells))

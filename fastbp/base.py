@@ -227,7 +227,7 @@ class BaseBackprop(
                 order,
                 self._stratify(y),
                 self.validation_fraction,
-                self._random_state,
+                self._splitter(anew=anew),
                 evenly=self.standardize,
             )
         if self.standardize and (anew or incremental):
@@ -244,7 +244,9 @@ class BaseBackprop(
         if size == 1 and self.solver != "lbfgs":
             if sample_weight is not None:  # acts on the error, else it would cancel
                 acting = sample_weight if incremental else relative(sample_weight, order)
-                costs, sample_weight = acting if costs is None else acting * costs, None
+                sample_weight = None
+                if (acting[order] != 1).any():
+                    costs = acting if costs is None else acting * costs
             if costs is not None:
                 order, costs = repeated(order, costs)
         data = Data(rows, self._smoothed(targets), *as_dtype(network.dtype, sample_weight, costs))
@@ -265,6 +267,14 @@ class BaseBackprop(
             constant = constant_error(self._formulas.loss, data, order, network.dtype)
         task = Task(data, order, validation, n_epochs, incremental, constant, given_weight)
         return task._replace(method=self._method(task, size))
+
+    def _splitter(self, *, anew: bool) -> np.random.RandomState:
+        """Return what draws the rows that are held out: the same ones in later fits."""
+        if not self.standardize:
+            return self._random_state
+        if anew or not hasattr(self, "_split_seed"):
+            self._split_seed = self._random_state.randint(2**31 - 1)
+        return np.random.RandomState(self._split_seed)
 
     def _dtypes(self, anew: bool) -> Any:
         """Return the dtypes that X may have."""

@@ -30,7 +30,8 @@ class Solvers:
             automatic = Decay(len(task.order), n_inputs, size, constant, task.n_epochs)
             if self.solver == "adamw":  # whose steps shrink weights by η α, too, at a lower η
                 automatic.batch_size = RATE / ADAPTIVE
-            alpha = automatic.alpha
+            # There is nothing to listen to between the first and the last iteration of L-BFGS.
+            alpha = automatic.strength(0.5) if self.solver == "lbfgs" else automatic.alpha
             # Of plain descent the penalty's pull is a decay, which costs less without its value.
             plain = self.solver == "sgd" and not (self.momentum or self.l1_ratio)
             decoupled = decoupled or (plain and batch_size == 1)

@@ -10,9 +10,10 @@ MOST_ROWS = 1_000_000  # that repetition may make
 
 
 def relative(weights: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Return the weights over their mean in these rows."""
+    """Return the weights over their mean in these rows; 1 where they are all the same."""
     weights = weights.astype(np.float64)
-    return weights / weights[order].mean()
+    first = weights[order[0]]
+    return weights / (first if (weights[order] == first).all() else weights[order].mean())
 
 
 def repeated(order: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

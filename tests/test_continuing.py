@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from fastbp import BackpropClassifier, BackpropRegressor
+from fastbp.held_out import held_out
 from fastbp.rules import GradientDescent, Momentum
 from fastbp.training import Trainer
 
@@ -65,6 +66,18 @@ def test_orders_go_on_from_call_to_call(monkeypatch):
     for _ in range(4):
         model.fit(X, Y)
     assert len(set(orders)) == 4
+
+
+def test_the_same_rows_are_held_out(monkeypatch):
+    """Else later fits would be judged by rows that earlier ones have learned."""
+    held = []
+    monkeypatch.setattr(
+        "fastbp.base.held_out", lambda *args, **kw: held.append(held_out(*args, **kw)) or held[-1]
+    )
+    for seed in (0, np.random.RandomState(0)):
+        model = BackpropRegressor(**SMALL | {"random_state": seed}, warm_start=True)
+        model.set_params(early_stopping=True).fit(X, Y).fit(X, Y)
+        np.testing.assert_array_equal(held[-1][1], held[-2][1])
 
 
 def test_equal_seeds_are_equal_streams():

@@ -1,5 +1,7 @@
 """At home in scikit-learn: the tools that take an estimator take these. Compiled."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,9 +9,16 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris
 from sklearn.ensemble import VotingClassifier, VotingRegressor
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.model_selection import GridSearchCV, cross_val_predict, learning_curve
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    cross_val_predict,
+    learning_curve,
+)
 from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -52,6 +61,20 @@ def test_grid_search_in_two_processes():
     for name in ("mean_test_score", "std_test_score"):
         np.testing.assert_array_equal(search.cv_results_[name], alone.cv_results_[name])
     assert search.best_score_ > 0.9 > search.cv_results_["mean_test_score"][0]
+
+
+def test_halving_over_epochs():
+    """The fewest are fewer than the warm-up."""
+    X, y = load_iris(return_X_y=True)
+    model = BackpropClassifier((8,), warmup_epochs=3, random_state=0)
+    grid = {"learning_rate_init": [1e-4, 0.03]}
+    search = HalvingGridSearchCV(
+        model, grid, resource="max_iter", min_resources=2, max_resources=18, cv=3
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        search.fit(X, y)
+    assert search.best_params_["learning_rate_init"] == 0.03
 
 
 def test_cross_val_predict():
