@@ -1,6 +1,7 @@
 """The validation set, and how the network does on it."""
 
 import inspect
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -115,9 +116,16 @@ class Validation:
             self.score = self._scorer_score
 
     def try_out(self) -> None:
-        """Let a scorer score the network as it is: what it can't score is refused in time."""
+        """Let a scorer score a network without weights: what it can't score is refused in time.
+
+        Without weights, since what these predict before training may be out of its domain.
+        """
+        parameters = self.network.parameters.copy()
+        self.network.parameters[:] = 0
         try:
-            score, _ = self.evaluate()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of a score that says nothing yet
+                score, _ = self.evaluate()
             if np.isnan(score) and self.estimator.early_stopping:
                 raise ValueError("the score is not a number")
         except Exception as failure:
@@ -126,6 +134,8 @@ class Validation:
                 "(it may need another kind of target, pos_label or average; see "
                 "sklearn.metrics.make_scorer)"
             ) from failure
+        finally:
+            self.network.parameters[:] = parameters
 
     def evaluate(self) -> tuple[float, float]:
         """Return score and loss of the network as it is."""

@@ -310,3 +310,34 @@ def test_verbose(capsys):
     assert len(brief) == len(long) == 3
     for one, other in zip(brief, long, strict=True):
         assert other.startswith(one) and "learning rate = " in other and other.endswith(" s")
+
+
+class Small(BackpropRegressor):
+    """With parameters of its own."""
+
+    def __init__(self, alpha=0.0):
+        super().__init__((3,), alpha=alpha, random_state=0)
+
+
+def test_subclasses_with_other_parameters():
+    model = Small().partial_fit(X, Y).partial_fit(X, Y)
+    assert model.set_params(alpha=0.1).partial_fit(X, Y).t_ == 3 * len(X)
+    assert Small().fit(X[:6], Y[:6]).n_iter_ == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"batch_size": 0}, "batch_size"),
+        ({"alpha": -1}, "alpha"),
+        ({"learning_rate": "bogus"}, "learning_rate"),
+        ({"dtype": "float64"}, "dtype has changed to float64"),
+    ],
+    ids=str,
+)
+def test_parameters_that_change_are_validated(change, words):
+    model = BackpropRegressor(**SMALL).partial_fit(X, Y)
+    model.set_params(**change)
+    for _ in range(2):
+        with pytest.raises(ValueError, match=words):
+            model.partial_fit(X, Y)
