@@ -83,8 +83,9 @@ class SklearnConversion:
         -------
         mlp : MLPClassifier or MLPRegressor, or Pipeline
             The estimator. Of a fitted one with ``standardize=True`` a `Pipeline` of a
-            `StandardScaler`, a `MinMaxScaler` that cuts at ±5 (for sparse input a `MaxAbsScaler`),
-            and the MLP; the units of a regressor's target are in the weights of its last layer.
+            `StandardScaler`, a `MinMaxScaler` that cuts at ±5 (for sparse input a `MaxAbsScaler`,
+            which scikit-learn lets cut since 1.9), and the MLP; the units of a regressor's target
+            are in the weights of its last layer.
 
         Raises
         ------
@@ -187,21 +188,24 @@ def scaled(model: Any, mlp: Any) -> Pipeline:
     sparse = not model._is_centred
     scaler = StandardScaler(with_mean=not sparse)
     scaler.mean_, scaler.scale_, scaler.var_ = mean.copy(), scale.copy(), scale**2
+    steps = [scaler]
     if sparse and "clip" in MaxAbsScaler._get_param_names():
         cut = MaxAbsScaler(clip=True)
         cut.scale_ = cut.max_abs_ = np.full(n, CUT)
         mlp.coefs_[0] *= CUT
-    else:
+        steps.append(cut)
+    elif not sparse:
         cut = MinMaxScaler((-CUT, CUT), clip=True)
         cut.min_, cut.scale_ = np.zeros(n), np.ones(n)
         cut.data_min_, cut.data_max_ = np.full(n, -CUT), np.full(n, CUT)
         cut.data_range_ = cut.data_max_ - cut.data_min_
-    for step in (scaler, cut):
+        steps.append(cut)
+    for step in steps:
         step.n_features_in_, step.n_samples_seen_ = n, int(model._moments.weight)
     if hasattr(mlp, "feature_names_in_"):
         scaler.feature_names_in_ = mlp.feature_names_in_
         del mlp.feature_names_in_
-    return Pipeline([("standardize", scaler), ("cut", cut), ("mlp", mlp)])
+    return Pipeline([*zip(("standardize", "cut"), steps, strict=False), ("mlp", mlp)])
 
 
 def twin_of(cls: type) -> type:
