@@ -47,7 +47,7 @@ def learning_rate_for(solver: object, n_inputs: int, momentum: float, batch_size
     return rate * math.sqrt(batch_size)
 
 
-class Decay:
+class AutomaticDecay:
     """The strength of the L2 penalty where nobody has given one.
 
     Weights have a prior of fixed width, so that the penalty of all patterns together is a constant,

@@ -20,8 +20,8 @@ default='sgd'
         With 'adamw' there is no penalty: each step shrinks the weights to (1 − η α) of them.
         'auto' is the number of inputs (15 at most) over the number of patterns, times the part of
         the error that the first tenth of the epochs does not explain: see
-        `fastbp.automatic.Decay`. In `partial_fit` it is 0. (Of online gradient descent without
-        momentum the automatic penalty's value is not part of `loss_`.)
+        `fastbp.automatic.AutomaticDecay`. In `partial_fit` it is 0. (Of online gradient descent
+        without momentum the automatic penalty's value is not part of `loss_`.)
     batch_size : int or 'auto', default=1
         Patterns per update. 'auto' is ``min(200, n_samples)``. Without effect on 'rprop' and
         'lbfgs'.

@@ -194,7 +194,8 @@ def judge(estimator: Any, task: Any) -> None:
     network, formulas = estimator._network(), estimator._formulas
     # Without a mask of all parameters, which would be a quarter of their size.
     largest = max(-network.parameters.min(), network.parameters.max())
-    scale = max(1.0, float(np.abs(getattr(task.data.targets, "values", np.zeros(1))).max()))
+    values = getattr(task.data.targets, "values", np.zeros(1))
+    scale = max(1.0, -float(values.min()), float(values.max()))
     if not largest <= LARGEST_WEIGHT * scale:  # nan is not
         raise diverged(estimator, task, estimator.n_iter_)
     if task.incremental or (estimator.mean_ is None and estimator.max_iter != "auto"):

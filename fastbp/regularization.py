@@ -5,12 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .automatic import Decay
+from .automatic import AutomaticDecay
 from .kernels.dropout import with_dropout
 from .kernels.limits import MaxNorm, NoLimit
 from .kernels.online import Model
-from .kernels.penalty import L2, Elastic, NoPenalty
-from .kernels.penalty import Decay as WeightDecay
+from .kernels.penalty import L2, Decay, Elastic, NoPenalty
 
 
 @dataclass
@@ -27,7 +26,7 @@ class Regularization:
         The rate of each hidden layer.
     random_state : RandomState
         Draws the seed of each epoch's dropout.
-    automatic : `fastbp.automatic.Decay`, default=None
+    automatic : `fastbp.automatic.AutomaticDecay`, default=None
         Sets alpha after each epoch.
     """
 
@@ -38,7 +37,7 @@ class Regularization:
     clip_norm: float | None = None
     dropout: tuple[float, ...] = ()
     random_state: np.random.RandomState | None = None
-    automatic: Decay | None = None
+    automatic: AutomaticDecay | None = None
 
     def listen(self, epoch: int, error: float) -> None:
         """Learn from the mean error of an epoch how strong the automatic penalty shall be."""
@@ -51,7 +50,7 @@ class Regularization:
         if not alpha:
             return NoPenalty()
         if self.decoupled:
-            return WeightDecay(learning_rate * alpha)
+            return Decay(learning_rate * alpha)
         return Elastic(alpha * (1 - ratio), alpha * ratio) if ratio else L2(alpha)
 
     def limit(self) -> NamedTuple:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .automatic import ADAPTIVE, RATE, Decay, learning_rate_for
+from .automatic import ADAPTIVE, RATE, AutomaticDecay, learning_rate_for
 from .epochs import Task
 from .lbfgs import Objective
 from .optimizer import Optimizer, rule_of
@@ -24,12 +24,13 @@ class Solvers:
         if alpha == "auto" and task.incremental:
             alpha = 0.0
         elif alpha == "auto":
-            size = len(task.order) if self.solver in ("lbfgs", "rprop") else batch_size
-            n_inputs = network.sizes[0]
+            n_patterns, size = len(task.order), batch_size
+            if self.solver == "lbfgs":
+                size = n_patterns
+            elif self.solver == "adamw":  # shrinks weights by η α in each step, at a lower η
+                size = RATE / ADAPTIVE
             constant = task.constant or 0.0
-            automatic = Decay(len(task.order), n_inputs, size, constant, task.n_epochs)
-            if self.solver == "adamw":  # whose steps shrink weights by η α, too, at a lower η
-                automatic.batch_size = RATE / ADAPTIVE
+            automatic = AutomaticDecay(n_patterns, network.sizes[0], size, constant, task.n_epochs)
             # There is nothing to listen to between the first and the last iteration of L-BFGS.
             alpha = automatic.strength(0.5) if self.solver == "lbfgs" else automatic.alpha
             # Of plain descent the penalty's pull is a decay, which costs less without its value.

@@ -10,7 +10,7 @@ from fastbp.automatic import (
     PULL,
     PULL_PER_INPUT,
     STRONGEST,
-    Decay,
+    AutomaticDecay,
     epochs_for,
     learning_rate_for,
 )
@@ -49,15 +49,15 @@ def test_learning_rate():
 def test_decay():
     """α n = c r, r the part of the error that is not explained, listened to for a while."""
     size = {"n_patterns": 10_000, "n_inputs": 40, "batch_size": 1}
-    decay = Decay(**size, constant=0.5, n_epochs=100)
+    decay = AutomaticDecay(**size, constant=0.5, n_epochs=100)
     assert decay.alpha == pytest.approx(FIRST_GUESS * PULL / 10_000)
     assert decay.listen(1, 0.25) == pytest.approx(0.5 * PULL / 10_000)
     assert decay.listen(10, 0.1) == pytest.approx(0.2 * PULL / 10_000)
     assert decay.listen(11, 0.4) == pytest.approx(0.2 * PULL / 10_000)
     assert decay.listen(2, 3.0) == PULL / 10_000
-    few = Decay(**size | {"n_inputs": 2}, constant=0.5, n_epochs=100)
+    few = AutomaticDecay(**size | {"n_inputs": 2}, constant=0.5, n_epochs=100)
     assert few.listen(1, 0.5) == 2 * PULL_PER_INPUT / 10_000
-    tiny = Decay(n_patterns=4, n_inputs=40, batch_size=2, constant=0.5, n_epochs=100)
+    tiny = AutomaticDecay(n_patterns=4, n_inputs=40, batch_size=2, constant=0.5, n_epochs=100)
     assert tiny.alpha == 2 * STRONGEST
 
 
