@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .automatic import LBFGS_ITERATIONS, epochs_for
 from .bound_network import BoundNetwork
 from .callbacks import CallbackSupportMixin, Observer
 from .conversion import SklearnConversion
+from .draft import Draft, lock_of, view_of
 from .epochs import Task, fit_epochs
-from .failures import Diverged, Undo, constant_error, judge
+from .failures import Diverged, constant_error, judge
 from .held_out import held_out
 from .kernels.online import Model
 from .lbfgs import Objective, fit_lbfgs
@@ -25,7 +26,9 @@ from .parameters import CONSTRAINTS, check_combinations
 from .solvers import Solvers
 from .standardization import Standardization
 from .training import Data, outputs, rows_of
+from .user_input import check_table, checked_weights
 from .validation import GivenSet, Validation
+from .warned import called_directly, warn
 from .weights import as_dtype, relative, repeated
 
 VALIDATED: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # estimators' parameters
@@ -75,6 +78,14 @@ class BaseBackprop(
     @abstractmethod
     def _count_outputs(self, y: np.ndarray) -> int:
         """Return the number of outputs, one per target or class."""
+
+    @abstractmethod
+    def _n_outputs(self) -> int:
+        """Return the number of outputs that the fitted attributes speak of."""
+
+    @abstractmethod
+    def _check_given_target(self, y: ArrayLike) -> None:
+        """Refuse y that scikit-learn's validation would make something else of."""
 
     @abstractmethod
     def _encode(self, y: np.ndarray, dtype: np.dtype) -> NamedTuple:
@@ -135,36 +146,48 @@ class BaseBackprop(
         incremental: bool,
         classes: ArrayLike | None = None,
     ) -> "BaseBackprop":
-        was_trained = self._is_trained()
-        anew = not was_trained or not (self.warm_start or incremental)
-        if not given.is_there() and incremental and self.early_stopping:
-            raise ValueError(
-                "partial_fit does not support early_stopping=True without X_val and y_val"
-            )
-        if incremental and was_trained:
-            self._validate_what_changed()
-        check_combinations(self)
-        undo, has_begun = Undo(self, in_place=not anew), False
-        try:
-            if incremental:
-                self._declare_classes(y, classes)
-            task = self._prepare(X, y, sample_weight, given, anew, incremental)
-            has_begun = True
-            self._train(task, X, y)
-        except KeyboardInterrupt:
-            if not has_begun or self.n_iter_ == 0:
-                undo.restore()
-            raise
-        except Exception as failure:
-            # What the first fit has learned until somebody's callback failed is kept.
-            if was_trained or not has_begun or isinstance(failure, Diverged):
-                undo.restore()
-            raise
+        with lock_of(self):
+            was_trained = self._is_trained()
+            anew = not was_trained or not (self.warm_start or incremental)
+            if not given.is_there() and incremental and self.early_stopping:
+                raise ValueError(
+                    "partial_fit does not support early_stopping=True without X_val and y_val"
+                )
+            if incremental and was_trained:
+                self._validate_what_changed()
+            check_combinations(self)
+            draft = Draft(self, goes_on=not anew)
+            inner, observer = draft.estimator, None
+            inner.n_iter_ = 0
+            try:
+                if incremental:
+                    inner._declare_classes(y, classes)
+                task = inner._prepare(X, y, sample_weight, given, anew, incremental)
+                observer = Observer.of(self, inner, X, y, task)
+                inner._train(task, observer)
+            except KeyboardInterrupt:
+                # Where somebody else's loop called, and in a stream, Ctrl-C reaches it.
+                if inner.n_iter_ == 0 or incremental or not called_directly():
+                    draft.drop()
+                    raise
+                if observer is not None:
+                    observer.end()
+                warn("Training interrupted by user.")
+            except Exception as failure:
+                # What the first fit has learned until somebody's callback failed is kept.
+                if was_trained or inner.n_iter_ == 0 or isinstance(failure, Diverged):
+                    draft.drop()
+                else:
+                    draft.take_over()
+                raise
+            except BaseException:
+                draft.drop()
+                raise
+            draft.take_over()
         return self
 
-    def _train(self, task: Task, X: ArrayLike, y: ArrayLike) -> None:
+    def _train(self, task: Task, observer: Observer | None) -> None:
         """Train until it is done, and look at what came of it."""
-        observer = Observer.of(self, X, y, task.sample_weight, task.order, task.n_epochs)
         if isinstance(task.method, Objective):
             fit_lbfgs(self, task, observer)
         else:
@@ -176,6 +199,8 @@ class BaseBackprop(
     def _prepare(self, X, y, sample_weight, given, anew, incremental) -> Task:
         """Check everything that can be refused; return what is to be done."""
         hidden = self._hidden_layer_sizes()
+        X = check_table(X)
+        self._check_given_target(y)
         X, y = validate_data(
             self,
             X,
@@ -187,14 +212,11 @@ class BaseBackprop(
             reset=anew,
         )
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(
-                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
-            )
+            dtype = self._network_dtype(X) if anew else self._network().dtype
+            sample_weight = checked_weights(sample_weight, X.shape[0], dtype)
         order = np.arange(X.shape[0])
         if sample_weight is not None:  # a row without weight is not there
             order = np.flatnonzero(sample_weight)
-            if not len(order):
-                raise ValueError("sample_weight: at least one weight must be positive")
         y = self._validate_target(y, incremental=incremental)
         n_outputs = self._count_outputs(y)
         sizes = [X.shape[1], *hidden, n_outputs]
@@ -205,6 +227,7 @@ class BaseBackprop(
         if anew:
             self._begin(sizes, self._network_dtype(X), incremental=incremental)
         else:
+            self._bind(self._network().copy())
             self._check_kept()
         by_score = self.early_stopping and self.solver != "lbfgs"
         self._begin_notes(
@@ -294,7 +317,6 @@ class BaseBackprop(
             order = np.sort(order)
             X, y = X[order], y[order]
             weights = None if weights is None else weights[order]
-        weights = None if weights is None else weights.astype(np.float64)
         self._note_units(X, y, weights, anew=anew)
         if anew:  # what has never varied does not matter; there is no gradient that would change it
             constant = self._moments.constant
@@ -326,9 +348,9 @@ class BaseBackprop(
         In float32 where X is. `formulas` are those of the network if they are not given.
         """
         check_is_fitted(self)
-        network = self._network()
-        dtypes = (np.float64, np.float32) if self.mean_ is not None else network.dtype
-        X = validate_data(self, X, accept_sparse="csr", dtype=dtypes, reset=False)
+        dtypes = (np.float64, np.float32) if self.mean_ is not None else self._network().dtype
+        X = validate_data(self, check_table(X), accept_sparse="csr", dtype=dtypes, reset=False)
+        network = self._fitting_network(X.shape[1], self._n_outputs())
         formulas = self._formulas if formulas is None else formulas
         if self.mean_ is None:
             return numbers_only(outputs(network, formulas, rows_of(X), range(X.shape[0])))
@@ -353,7 +375,8 @@ class BaseBackprop(
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             The predicted values or classes.
         """
-        return self._decode(self._outputs(X))
+        view = view_of(self)
+        return view._decode(view._outputs(X))
 
     def __sklearn_tags__(self):
         """Say that sparse input is taken."""

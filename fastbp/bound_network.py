@@ -1,12 +1,24 @@
 """The network of an estimator: made from its parameters, or behind assigned `coefs_`."""
 
 from numbers import Integral
+from typing import NamedTuple
 
 import numpy as np
 
 from . import activations
+from .draft import view_of
 from .kernels.online import Model
 from .network import Network
+from .persistence import attributes_of, state_of
+
+UNITS = {"mean_": "inputs", "scale_": "inputs", "y_mean_": "outputs", "y_scale_": "outputs"}
+
+
+def layers_named(activation: NamedTuple) -> int | None:
+    """Return for how many hidden layers a record says what they compute; None for any number."""
+    if not isinstance(activation, activations.PerLayer):
+        return None
+    return 1 + (layers_named(activation.rest) or 1)
 
 
 class BoundNetwork:
@@ -38,22 +50,65 @@ class BoundNetwork:
     def _network(self) -> Network:
         """Return the network that `coefs_` and `intercepts_` are views of.
 
-        Where they have been assigned to (or unpickled), they are copied to a new one.
+        Where they have been assigned to, one with copies of them: nothing is bound by reading.
         """
         network = vars(self).get("_bound_network")
         if network is None or not network.is_behind(self.coefs_, self.intercepts_):
             network = Network.of(self.coefs_, self.intercepts_)
-            self._bind(network)
         return network
 
     def _bind(self, network: Network) -> None:
         self._bound_network = network
         self.coefs_, self.intercepts_ = list(network.weights), list(network.biases)
 
+    def _fitting_network(self, n_inputs: int, n_outputs: int) -> Network:
+        """Return the network if all that has been noted of it fits it, and such patterns.
+
+        Raises
+        ------
+        ValueError
+            It says what has which size.
+        """
+        network = self._network()
+        sizes = network.sizes
+        if sizes[0] != n_inputs or sizes[-1] != n_outputs:
+            raise ValueError(
+                f"coefs_ are those of a network with the layers {sizes}; X and what the estimator "
+                f"knows of its targets ask for {n_inputs} inputs and {n_outputs} outputs"
+            )
+        n_hidden = layers_named(self._formulas.activation)
+        if n_hidden not in (None, len(sizes) - 2):
+            raise ValueError(
+                f"coefs_ are those of a network with {len(sizes) - 2} hidden layers; it was "
+                f"trained with one activation for each of {n_hidden}"
+            )
+        for name, size in UNITS.items():
+            value = getattr(self, name, None)
+            expected = (n_inputs,) if size == "inputs" else (n_outputs,)
+            if value is not None and np.shape(value) != expected:
+                raise ValueError(
+                    f"{name} must have the shape {expected}, one number for each of the network's "
+                    f"{size}; got {np.shape(value)}"
+                )
+        return network
+
     def __getstate__(self) -> dict:
-        """Leave the network out: copies of `coefs_` would not be views of its copy."""
-        state = super().__getstate__()
-        return {key: value for key, value in state.items() if key != "_bound_network"}
+        """Return what the estimator is made of, sharing nothing with it; see `persistence`."""
+        return state_of(self, vars(view_of(self)))
+
+    def __setstate__(self, state: dict) -> None:
+        """Become what the state says, if its parts fit together."""
+        try:
+            vars(self).update(attributes_of(type(self), state))
+            if hasattr(self, "coefs_") and not hasattr(self, "mean_"):
+                self._begin_units()
+            if hasattr(self, "coefs_") and "_format" not in state:
+                self._formulas = self._formulas_asked_for()
+        except (AttributeError, KeyError, TypeError) as failure:
+            raise ValueError(
+                f"what was saved of this {type(self).__name__} is damaged, or of another version: "
+                f"{failure!r}"
+            ) from failure
 
     def _begin(self, sizes: list[int], dtype: np.dtype, *, incremental: bool) -> None:
         """Draw a new network (or take the given one), and forget what training has noted."""

@@ -3,6 +3,7 @@
 The protocol came with scikit-learn 1.9. Before, there is no ``set_callbacks`` and no observer.
 """
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -26,45 +27,34 @@ class Observer:
 
     Parameters
     ----------
-    estimator : estimator
-        The one that has callbacks.
+    original : estimator
+        The one that has callbacks; they are set up with it, and told of it.
+    draft : estimator
+        The one that is trained; of it they get copies on demand.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         The input.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         The targets.
-    sample_weight : ndarray of shape (n_samples,) or None
-        The weights of the patterns.
-    order : ndarray of int
-        The numbers of the rows that are trained with.
-    n_epochs : int
-        The most epochs.
+    task : Task
+        What is to be done.
     """
 
-    def __init__(
-        self,
-        estimator: Any,
-        X: ArrayLike,
-        y: ArrayLike,
-        sample_weight: np.ndarray | None,
-        order: np.ndarray,
-        n_epochs: int,
-    ) -> None:
-        self.estimator = estimator
-        order = np.unique(order)
+    def __init__(self, original: Any, draft: Any, X: ArrayLike, y: ArrayLike, task: Any) -> None:
+        order, sample_weight = np.unique(task.order), task.sample_weight
         if len(order) < (X.shape[0] if hasattr(X, "shape") else len(X)):
             X = X.tocsr() if hasattr(X, "tocsr") else X
             X, y = _safe_indexing(X, order), _safe_indexing(y, order)
             sample_weight = None if sample_weight is None else sample_weight[order]
-        self.arguments = {"estimator": estimator, "X": X, "y": y}
+        self.draft, self.arguments = draft, {"estimator": original, "X": X, "y": y}
         if sample_weight is not None:
             self.arguments["metadata"] = {"sample_weight": sample_weight}
-        self.fit = estimator._init_callback_context(max_subtasks=n_epochs)
+        self.fit = original._init_callback_context(max_subtasks=task.n_epochs)
         self.fit.call_on_fit_task_begin(**self.arguments)
 
     @classmethod
-    def of(cls, estimator: Any, *arguments: Any) -> "Observer | None":
+    def of(cls, original: Any, *arguments: Any) -> "Observer | None":
         """Return an observer if the estimator has callbacks, and otherwise None."""
-        return cls(estimator, *arguments) if hasattr(estimator, "_skl_callbacks") else None
+        return cls(original, *arguments) if hasattr(original, "_skl_callbacks") else None
 
     def begin_epoch(self) -> None:
         """Tell that an epoch begins."""
@@ -82,10 +72,5 @@ class Observer:
         self.fit.call_on_fit_task_end(**self.arguments, reconstruction_attributes=self.fitted)
 
     def fitted(self) -> dict:
-        """Return copies of the attributes that training changes in place."""
-        lists = ("loss_curve_", "validation_scores_", "validation_loss_curve_")
-        copies = {name: getattr(self.estimator, name) for name in lists}
-        copies = {name: None if curve is None else list(curve) for name, curve in copies.items()}
-        for name in ("coefs_", "intercepts_"):
-            copies[name] = [array.copy() for array in getattr(self.estimator, name)]
-        return copies
+        """Return what a copy of the draft is, which shares nothing with it."""
+        return vars(copy.copy(self.draft))

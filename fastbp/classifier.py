@@ -18,8 +18,10 @@ from sklearn.utils.validation import check_is_fitted
 from . import losses
 from .base import BaseBackprop, is_stochastic
 from .documentation import documented
+from .draft import view_of
 from .kernels.data import Classes, Smoothed, Values
 from .parameters import BELOW_ONE
+from .user_input import check_labels
 from .validation import GivenSet
 
 ONE = ("binary", "multiclass")  # kinds of targets with one class per row
@@ -309,6 +311,18 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             return y.shape[1]
         return 1 if len(self.classes_) <= 2 else len(self.classes_)
 
+    def _n_outputs(self) -> int:
+        if len(self.classes_) != len(self._label_binarizer.classes_):
+            raise ValueError(
+                f"classes_ has {len(self.classes_)} classes, trained were "
+                f"{len(self._label_binarizer.classes_)}"
+            )
+        multilabel = self._label_binarizer.y_type_.startswith("multilabel")
+        return len(self.classes_) if multilabel or len(self.classes_) > 2 else 1
+
+    def _check_given_target(self, y: ArrayLike) -> None:
+        check_labels(y)
+
     def _encode(self, y: np.ndarray, dtype: np.dtype) -> NamedTuple:
         if y.ndim == 2:
             return Values(self._label_binarizer.transform(y).astype(np.uint8))
@@ -366,12 +380,13 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         y_prob : ndarray of shape (n_samples, n_classes)
             Probabilities in the order of `classes_`; for multilabel targets, of each label.
         """
+        self = view_of(self)
         out = self._outputs(X)
         if len(self.classes_) == 1 and self._label_binarizer.y_type_ != "multilabel-indicator":
             return np.ones_like(out)
         if out.shape[1] == 1:
             return np.hstack([1 - out, out])
-        rounded = out.dtype != self._network().dtype  # their sum is 1 in float32 only
+        rounded = out.dtype != self.coefs_[-1].dtype  # their sum is 1 in float32 only
         if self._label_binarizer.y_type_ == "multiclass" and (
             rounded or self.out_activation_ != "softmax"
         ):
@@ -393,6 +408,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             For two classes one number per row, above 0 for ``classes_[1]``; else a column for each
             class or label, the largest one (those above 0, for labels) being predicted.
         """
+        self = view_of(self)
         check_is_fitted(self)
         net = self._outputs(X, self._formulas._replace(loss=losses.SquaredError()))
         return net.ravel() if net.shape[1] == 1 and self._label_binarizer.y_type_ in ONE else net

@@ -8,11 +8,15 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from .callbacks import Observer
-from .failures import diverged
+from .failures import Diverged, diverged
+from .last_epoch import LastEpoch
 from .schedules import ENDING
 from .training import Data
 from .validation import Validation
-from .warned import called_directly, warn
+from .warned import warn
+
+KEPT = 1000  # values of a stream's curves
+RECENT = 1000  # patterns, over which the mean loss of a stream is taken
 
 
 class Task(NamedTuple):
@@ -75,21 +79,24 @@ def fit_epochs(
     Raises
     ------
     Diverged
-        As soon as the loss is not finite.
+        As soon as the loss is not finite, or if no epoch had a score that is a number: then
+        there is no best network.
 
     Warns
     -----
     ConvergenceWarning
         If as many epochs as the user asked for were not enough.
-    UserWarning
-        If Ctrl-C ended training; the model is that of the moment. Where somebody else's loop
-        called, and in a stream, Ctrl-C reaches it.
+
+    Notes
+    -----
+    Whatever ends it by an exception, Ctrl-C among them, leaves what the last finished epoch left.
     """
     trainer, validation, order = task.method, task.validation, task.order
     network, optimizer = trainer.network, trainer.optimizer
     by_score = validation is not None and estimator.early_stopping
     best = network.parameters.copy() if by_score and not task.incremental else None
     has_end = optimizer.schedule.name in ENDING
+    last = LastEpoch(estimator, network, optimizer)
     estimator.n_iter_ = 0
     try:
         for _ in range(task.n_epochs):
@@ -100,13 +107,13 @@ def fit_epochs(
                 # The draws, and so the order, of ``sklearn.utils.shuffle``, but not its 0.1 ms.
                 random_state.shuffle(order)
             optimizer.hide_average(network)
-            estimator.loss_ = trainer.epoch(order)
-            if not math.isfinite(estimator.loss_):
+            loss = trainer.epoch(order)
+            if not math.isfinite(loss):
                 raise diverged(estimator, task, estimator.n_iter_ + 1)
             optimizer.show_average(network)
             estimator.n_iter_ += 1
             estimator.t_ += len(order)
-            estimator.loss_curve_.append(estimator.loss_)
+            _note(estimator, loss, task)
             trainer.regularization.listen(estimator.n_iter_, estimator.loss_)
             if estimator.verbose:
                 _tell(estimator, optimizer.learning_rate, time.perf_counter() - start)
@@ -114,10 +121,12 @@ def fit_epochs(
                 score, loss = validation.evaluate()
                 if best is not None and score > estimator.best_validation_score_:
                     best = network.parameters.copy()
-                better_score = _note_validation(estimator, score, loss)
+                better_score = _note_validation(estimator, score, loss, task)
             improved = better_score if by_score else _note_loss(estimator)
             estimator._no_improvement_count = 0 if improved else estimator._no_improvement_count + 1
             optimizer.end_epoch(estimator.t_)
+            if not task.incremental:
+                last.note(best)
             if observer is not None and observer.end_epoch():
                 break
             if estimator._no_improvement_count > estimator.n_iter_no_change and (
@@ -139,14 +148,17 @@ def fit_epochs(
                     "the optimization hasn't converged yet.",
                     ConvergenceWarning,
                 )
-    except KeyboardInterrupt:
-        optimizer.show_average(network)
-        if estimator.n_iter_ == 0 or task.incremental or not called_directly():
-            raise
-        warn("Training interrupted by user.")
+    except BaseException:
+        best = last.go_back()
+        raise
     finally:
         if best is not None:
             network.parameters[:] = best
+    if best is not None and np.isnan(estimator.validation_scores_[-estimator.n_iter_ :]).all():
+        raise Diverged(
+            "early_stopping: no epoch had a validation score that is a number "
+            f"(scoring={estimator.scoring!r}), so none is the best"
+        )
 
 
 def _tell(estimator: Any, learning_rate: float, seconds: float) -> None:
@@ -155,6 +167,21 @@ def _tell(estimator: Any, learning_rate: float, seconds: float) -> None:
         f", learning rate = {learning_rate:.3g}, {seconds:.3f} s" if estimator.verbose > 1 else ""
     )
     print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}{more}")
+
+
+def _note(estimator: Any, loss: float, task: Task) -> None:
+    """Note the loss of an epoch, and its mean over the last `RECENT` patterns."""
+    before, n_patterns = getattr(estimator, "running_loss_", loss), len(task.order)
+    estimator.loss_ = loss
+    estimator.running_loss_ = before + (loss - before) * min(1.0, n_patterns / RECENT)
+    _append(estimator.loss_curve_, loss, task)
+
+
+def _append(curve: list[float], value: float, task: Task) -> None:
+    """Add to a curve; that of a stream keeps its last `KEPT` values."""
+    curve.append(value)
+    if task.incremental and len(curve) > KEPT:
+        del curve[:-KEPT]
 
 
 def _note_loss(estimator: Any) -> bool:
@@ -167,10 +194,10 @@ def _note_loss(estimator: Any) -> bool:
     return improved
 
 
-def _note_validation(estimator: Any, score: float, loss: float) -> bool:
+def _note_validation(estimator: Any, score: float, loss: float, task: Task) -> bool:
     """Keep both and the best score; tell whether the last score was better than it by `tol`."""
-    estimator.validation_scores_.append(score)
-    estimator.validation_loss_curve_.append(loss)
+    _append(estimator.validation_scores_, score, task)
+    _append(estimator.validation_loss_curve_, loss, task)
     if estimator.verbose:
         print(f"Validation score: {score:f}")
     improved = not score < estimator.best_validation_score_ + estimator.tol

@@ -1,4 +1,4 @@
-"""Calls that fail change nothing, and training that failed says why."""
+"""Training that failed says why."""
 
 from typing import Any
 
@@ -18,56 +18,10 @@ SEEN = 2000  # rows that are looked at after training
 SUSPICIOUS, HOPELESS = 0.9, 1.0  # errors, in units of that of the best constant prediction
 FAR = 2.0  # an error in units of that of net inputs of zero
 GROWN = 4.0  # the largest parameter, which is below 1.8 before training
-CURVES = ("loss_curve_", "validation_scores_", "validation_loss_curve_")
 
 
 class Diverged(ValueError):
-    """Training left all bounds."""
-
-
-class Undo:
-    """What an estimator was before a call.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Its attributes are noted.
-    in_place : bool
-        Whether the call will train the network that is there, and not a new one: then its weights,
-        the rule's memory and the curves are copied.
-    """
-
-    def __init__(self, estimator: Any, *, in_place: bool) -> None:
-        self.estimator, self.before = estimator, dict(vars(estimator))
-        names = ("random_state", "_random_state", "_mask_state")
-        generators = [self.before.get(name) for name in names]
-        self.generators = [
-            (one, one.get_state()) for one in generators if isinstance(one, np.random.RandomState)
-        ]
-        self.contents: list[tuple[Any, Any]] = []  # of arrays and lists that are changed in place
-        self.optimizer: tuple[Any, dict] | None = None
-        if not in_place:
-            return
-        changing = [self.before.get(name) for name in CURVES]
-        network = self.before.get("_bound_network")
-        if network is not None:  # else training copies `coefs_` first
-            changing.append(network.parameters)
-        if "_optimizer" in self.before:
-            optimizer = self.before["_optimizer"]
-            self.optimizer = optimizer, dict(vars(optimizer))
-            changing += [optimizer.state, optimizer.trained]
-        self.contents = [(one, one.copy()) for one in changing if one is not None]
-
-    def restore(self) -> None:
-        """Give the estimator back what it was, and generators their state."""
-        for one, content in self.contents:
-            one[:] = content
-        if self.optimizer is not None:
-            vars(self.optimizer[0]).update(self.optimizer[1])
-        vars(self.estimator).clear()
-        vars(self.estimator).update(self.before)
-        for generator, state in self.generators:
-            generator.set_state(state)
+    """Training left all bounds, and nothing that could be kept."""
 
 
 def constant_error(loss: Any, data: Data, order: np.ndarray, dtype: np.dtype) -> float:

@@ -16,7 +16,6 @@ from .network import Network, aligned_zeros
 from .regularization import Regularization
 from .rules import Accumulate
 from .training import Data, copies
-from .warned import called_directly, warn
 
 
 class Objective:
@@ -90,17 +89,29 @@ def fit_lbfgs(estimator: Any, task: Task, observer: Observer | None) -> None:
     -----
     ConvergenceWarning
         If neither number was enough.
-    UserWarning
-        If Ctrl-C ended training; the weights are those of the last iteration.
+
+    Notes
+    -----
+    Whatever ends it by an exception, Ctrl-C among them, leaves what the last iteration left.
     """
     objective, validation = task.method, task.validation
-    best = objective.network.parameters.copy()
+    curve = estimator.loss_curve_
+    n_before = len(curve)
+    last: tuple[np.ndarray, float] | None = None
+    estimator.n_iter_ = 0
 
     def note(parameters: np.ndarray) -> None:  # those evaluated last
-        best[:] = parameters
-        estimator.loss_curve_.append(objective.error)
+        nonlocal last
+        last = parameters.copy(), objective.error
+        curve.append(objective.error)
         if estimator.verbose:
-            print(f"Iteration {len(estimator.loss_curve_)}, loss = {estimator.loss_curve_[-1]:.8f}")
+            print(f"Iteration {len(curve)}, loss = {curve[-1]:.8f}")
+
+    def take(parameters: np.ndarray, loss: float, n_iterations: int) -> None:
+        objective.network.parameters[:] = parameters
+        estimator.n_iter_, estimator.loss_ = n_iterations, loss
+        estimator.running_loss_ = loss
+        estimator.best_loss_ = min(curve, default=loss)
 
     if observer is not None:
         observer.begin_epoch()
@@ -117,27 +128,21 @@ def fit_lbfgs(estimator: Any, task: Task, observer: Observer | None) -> None:
                 "gtol": estimator.tol,
             },
         )
-    except KeyboardInterrupt:
-        objective.network.parameters[:] = best
-        estimator.n_iter_ = len(estimator.loss_curve_)
-        if estimator.n_iter_ == 0 or not called_directly():
-            raise
-        estimator.loss_ = estimator.loss_curve_[-1]
-        warn("Training interrupted by user.")
-    else:
-        best[:] = result.x
-        estimator.n_iter_ = int(result.nit)
-        estimator.loss_ = float(result.fun)
-        if not np.isfinite(estimator.loss_):
-            raise diverged(estimator, task, estimator.n_iter_)
+        if not np.isfinite(result.fun):
+            raise diverged(estimator, task, int(result.nit))
+        take(result.x, float(result.fun), int(result.nit))
         if estimator.max_iter != "auto":
             _check_optimize_result("lbfgs", result, estimator.max_iter)
-    estimator.best_loss_ = min(estimator.loss_curve_, default=getattr(estimator, "loss_", np.inf))
-    objective.network.parameters[:] = best
-    if validation is not None:
-        score, loss = validation.evaluate()
-        estimator.validation_scores_.append(score)
-        estimator.validation_loss_curve_.append(loss)
-        estimator.best_validation_score_ = max(estimator.best_validation_score_, score)
+        if validation is not None:
+            score, loss = validation.evaluate()
+            estimator.validation_scores_.append(score)
+            estimator.validation_loss_curve_.append(loss)
+            estimator.best_validation_score_ = max(estimator.best_validation_score_, score)
+    except BaseException:
+        if last is not None:
+            if not curve or curve[-1] != last[1]:
+                curve.append(last[1])
+            take(*last, len(curve) - n_before)
+        raise
     if observer is not None:
         observer.end_epoch()

@@ -42,6 +42,11 @@ def aligned(vector: np.ndarray) -> np.ndarray:
     """Return the vector itself if it starts a cache line and is writeable, else a copy that is."""
     if vector.ctypes.data % ALIGNMENT == 0 and vector.flags.writeable:
         return vector
+    return aligned_copy(vector)
+
+
+def aligned_copy(vector: np.ndarray) -> np.ndarray:
+    """Return a copy that starts a cache line."""
     copy = aligned_zeros(vector.size, vector.dtype)
     copy[:] = vector
     return copy
@@ -97,8 +102,20 @@ class Network:
         self.layers = Layers(*self.table)
         self.layers.biases[:] = weights + self.layers.units
         self.n_weights, self.n_units = weights, units
-        self.parameters = aligned_zeros(weights + units, self.dtype)
-        self.weights, self.biases = self.views(self.parameters)
+        self._take(aligned_zeros(weights + units, self.dtype))
+
+    def _take(self, parameters: np.ndarray) -> None:
+        self.parameters = parameters
+        self.weights, self.biases = self.views(parameters)
+        self.shown = self.weights + self.biases
+        self.shapes = [array.shape for array in self.shown]
+
+    def copy(self) -> "Network":
+        """Return a network with the same parameters in a vector of its own."""
+        network = object.__new__(Network)
+        vars(network).update(vars(self))  # sizes and offsets never change
+        network._take(aligned_copy(self.parameters))
+        return network
 
     @classmethod
     def of(
@@ -113,17 +130,26 @@ class Network:
         ValueError
             If their shapes do not fit together.
         """
-        weights, biases = [np.asarray(w) for w in weights], [np.asarray(b) for b in biases]
+        try:
+            weights, biases = [np.asarray(w) for w in weights], [np.asarray(b) for b in biases]
+        except TypeError:
+            raise ValueError("coefs_ and intercepts_ must be lists of arrays") from None
         shapes, sizes = [w.shape for w in weights], [b.shape for b in biases]
         if not (
             shapes
-            and all(len(shape) == 2 for shape in shapes)
+            and all(len(shape) == 2 and 0 not in shape for shape in shapes)
             and [(fan_out,) for _, fan_out in shapes] == sizes
             and all(low[1] == high[0] for low, high in pairwise(shapes))
         ):
             raise ValueError(
                 "coefs_ and intercepts_ must have the shapes (fan_in, fan_out) and (fan_out,), "
                 f"each fan_in being the fan_out before it; got {shapes} and {sizes}"
+            )
+        kinds = {array.dtype.kind for array in weights + biases}
+        if not kinds <= set("fiub"):
+            raise ValueError(
+                "coefs_ and intercepts_ must be arrays of real numbers, got "
+                f"{sorted({str(array.dtype) for array in weights + biases})}"
             )
         if dtype is None:
             dtype = np.result_type(*weights, *biases)
@@ -133,10 +159,23 @@ class Network:
             own[:] = given
         return network
 
+    def stand_behind(self, weights: list[np.ndarray], biases: list[np.ndarray]) -> None:
+        """Stand for the arrays that the parameters were copied from; nobody can write to them."""
+        self.shown = [*weights, *biases]
+
     def is_behind(self, weights: list[np.ndarray], biases: list[np.ndarray]) -> bool:
-        """Tell whether these are the network's own views, so that both hold the same numbers."""
-        own, given = self.weights + self.biases, [*weights, *biases]
-        return len(own) == len(given) and all(a is b for a, b in zip(own, given, strict=True))
+        """Tell whether both hold the same numbers.
+
+        These are the network's own views then, or what it was copied from and nobody can write to.
+        """
+        try:
+            given = [*weights, *biases]
+        except TypeError:
+            return False
+        return len(self.shown) == len(given) and all(
+            a is b and a.shape == shape
+            for a, b, shape in zip(self.shown, given, self.shapes, strict=True)
+        )
 
     def views(self, vector: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return views of the weights (fan_in, fan_out) and biases (fan_out,) in such a vector."""

@@ -1,12 +1,13 @@
 """An update rule at work: its learning rate now, its memory, and the average of the weights."""
 
+import copy
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .dispatch import implemented
-from .network import Network, aligned, aligned_zeros
+from .network import Network, aligned, aligned_copy, aligned_zeros
 from .rules import (
     AdaGrad,
     Adam,
@@ -100,6 +101,13 @@ class Optimizer:
     def __post_init__(self) -> None:
         self.base = self.initial.eta
         self.learning_rate = self.base * self.schedule.factor(0)
+
+    def copy(self) -> "Optimizer":
+        """Return one that goes on alike, with a memory of its own."""
+        other = copy.copy(self)
+        if self.state is not None:
+            other.state = aligned_copy(self.state)
+        return other
 
     def follow(self, asked: "Optimizer") -> None:
         """Take over other hyper-parameters; the state stays where it is still that of the rule.

@@ -15,6 +15,7 @@ from .base import BaseBackprop, is_stochastic
 from .documentation import documented
 from .kernels.data import Values
 from .standardization import TargetStandardization
+from .user_input import check_numbers
 from .validation import GivenSet
 
 
@@ -237,6 +238,12 @@ default='squared_error'
 
     def _count_outputs(self, y: np.ndarray) -> int:
         return 1 if y.ndim == 1 else y.shape[1]
+
+    def _n_outputs(self) -> int:
+        return self.n_outputs_
+
+    def _check_given_target(self, y: ArrayLike) -> None:
+        check_numbers(y)
 
     def _encode(self, y: np.ndarray, dtype: np.dtype) -> NamedTuple:
         return Values(self._standardized_target(y, dtype))

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.metrics import check_scoring
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import validate_data
 
 from .kernels.data import Classes, Smoothed
 from .losses import error
 from .training import Data, outputs, rows_of
+from .user_input import check_table, checked_weights
 
 
 class GivenSet(NamedTuple):
@@ -47,9 +48,10 @@ class GivenSet(NamedTuple):
             If they do not fit together, or not to what the estimator is trained with.
         """
         try:
+            estimator._check_given_target(self.y_val)
             X, y = validate_data(
                 estimator,
-                self.X_val,
+                check_table(self.X_val),
                 self.y_val,
                 accept_sparse="csr",
                 dtype=(np.float64, np.float32) if estimator.mean_ is not None else dtype,
@@ -59,10 +61,8 @@ class GivenSet(NamedTuple):
             )
             weights = self.sample_weight_val
             if weights is not None:
-                weights = _check_sample_weight(weights, X, dtype=dtype, ensure_non_negative=True)
+                weights = checked_weights(weights, X.shape[0], dtype).astype(dtype)
                 there = np.flatnonzero(weights)
-                if not len(there):
-                    raise ValueError("at least one weight must be positive")
                 X, y, weights = X[there], y[there], weights[there]
             y = estimator._validate_other_target(y)
             n_outputs = estimator._count_outputs(y)

@@ -62,6 +62,8 @@ def test_coefs_are_views_of_the_parameters():
         model.intercepts_[1] = before[0] * 0  # a new array in the list
         model.coefs_ = [w * 0 for w in model.coefs_]  # a new list
         np.testing.assert_array_equal(model.predict(X), np.zeros((5, 2)))
+        given = model.coefs_[0]
+        assert model.partial_fit(X, d).coefs_[0] is not given and not given.any()
         assert np.shares_memory(model.coefs_[0], model._network().parameters)
 
 
