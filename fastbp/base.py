@@ -23,9 +23,10 @@ from .kernels.online import Model
 from .lbfgs import Objective, fit_lbfgs
 from .moments import shortened
 from .parameters import CONSTRAINTS, check_combinations
+from .patterns import Data, rows_of
 from .solvers import Solvers
 from .standardization import Standardization
-from .training import Data, outputs, rows_of
+from .training import outputs
 from .user_input import check_table, checked_weights
 from .validation import GivenSet, Validation
 from .warned import called_directly, warn

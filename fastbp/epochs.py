@@ -10,8 +10,8 @@ from sklearn.exceptions import ConvergenceWarning
 from .callbacks import Observer
 from .failures import Diverged, diverged
 from .last_epoch import LastEpoch
+from .patterns import Data
 from .schedules import ENDING
-from .training import Data
 from .validation import Validation
 from .warned import warn
 

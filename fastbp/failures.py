@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from .losses import AbsoluteError, Huber, Quantile, error, respond
-from .training import Data, outputs
+from .patterns import Data
+from .training import outputs
 from .validation import numbers
 from .warned import warn
 

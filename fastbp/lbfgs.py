@@ -13,9 +13,10 @@ from .kernels.limits import NoLimit
 from .kernels.online import Learning, Model
 from .kernels.summed import train_summed
 from .network import Network, aligned_zeros
+from .patterns import Data, check_fit, copies
 from .regularization import Regularization
 from .rules import Accumulate
-from .training import Data, copies
+from .training import parts_of, patterns_per_call
 
 
 class Objective:
@@ -43,7 +44,9 @@ class Objective:
         regularization: Regularization,
         order: np.ndarray,
     ) -> None:
-        self.network, self.model, self.data, self.order = network, model, data, order[None, :]
+        self.network, self.model, self.data = network, model, data
+        check_fit(network, data.rows, data.targets, data)
+        self.order = np.ascontiguousarray(order, np.int64)
         self.learning = Learning(
             Accumulate(), regularization.penalty(1.0), data.weights(), NoLimit(), 0, 0.0
         )
@@ -56,17 +59,22 @@ class Objective:
         network = self.network
         network.parameters[:] = parameters
         self.descent[:] = 0
-        error = self.kernel(
-            network.parameters,
-            self.descent,
-            network.table,
-            self.data.rows,
-            self.data.targets,
-            self.order,
-            self.model,
-            self.learning,
-            self.workspace,
-        )
+        sums, error = np.zeros(3), 0.0
+        for part, opens, closes in parts_of(self.order, patterns_per_call(network)):
+            error += self.kernel(
+                network.parameters,
+                self.descent,
+                network.table,
+                self.data.rows,
+                self.data.targets,
+                part,
+                self.model,
+                self.learning,
+                self.workspace,
+                opens,
+                closes,
+                sums,
+            )
         self.error = error / self.order.size
         return self.error, -self.descent.astype(np.float64)
 

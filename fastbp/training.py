@@ -1,16 +1,15 @@
 """Training: one epoch after the other. Plain Python; kernels do the numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
 from .jit import for_types_of
-from .kernels.data import DenseRows, SparseRows, StridedRows, Unweighted, Weighted
 from .kernels.delayed import train_delayed
-from .kernels.limits import NoLimit
+from .kernels.limits import MaxNorm, NoLimit
 from .kernels.minibatch import batches, train_batches
 from .kernels.online import Learning, Model, train_online
 from .kernels.penalty import Decay, NoPenalty
@@ -19,13 +18,15 @@ from .kernels.summed import train_summed
 from .kernels.workspace import LARGEST, TOGETHER, Workspace
 from .network import Network
 from .optimizer import Optimizer
+from .patterns import Data, check_fit, copies
 from .regularization import Regularization
 from .rules import GradientDescent
 
-# A kernel cannot be interrupted. Weights times patterns of one call: some 100 ms, so that Ctrl-C
-# and progress reach the user.
+# A kernel cannot be interrupted. Weights times patterns of one call: some 100 ms at most, so that
+# Ctrl-C and progress reach the user.
 WORK_PER_CALL = 200_000_000
-PATTERNS_PER_CALL = 1_000_000
+PER_UNIT = 30  # weights: what an activation costs
+PATTERNS_PER_CALL = 250_000
 MANY = 8 * LARGEST  # rows from which on a second to compile faster prediction is well spent
 # Rows: their numbers need memory, the more the more rows. Not fewer: threads that often hand the
 # GIL to each other were seen to wait milliseconds for it, the other processor idle.
@@ -33,56 +34,27 @@ PREDICTED_PER_CALL = 128 * LARGEST
 COPIED_TOGETHER = 2**17  # inputs of rows that must be copied to predict
 
 
-class Data(NamedTuple):
-    """What is learned: rows, their targets, and weights and costs per row, or None.
+def patterns_per_call(network: Network, passes: int = 1) -> int:
+    """Return how many patterns a kernel that goes over the parameters so often may take at once."""
+    work = passes * network.parameters.size + PER_UNIT * network.n_units
+    return max(1, min(PATTERNS_PER_CALL, WORK_PER_CALL // work))
 
-    Sample weights are relative within a batch; costs, of classes, are not.
+
+def parts_of(batch: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, bool, bool]]:
+    """Yield the parts of a batch of some `size` patterns, and whether each is the first and last.
+
+    In multiples of what goes through the network together: sums are then the same for any size.
     """
-
-    rows: NamedTuple
-    targets: NamedTuple
-    sample_weight: np.ndarray | None
-    costs: np.ndarray | None = None
-
-    def weights(self) -> NamedTuple:
-        """Return the record that the kernels read weights and costs from."""
-        if self.sample_weight is None and self.costs is None:
-            return Unweighted()
-        shares = np.ones_like(self.costs) if self.sample_weight is None else self.sample_weight
-        errors = shares if self.costs is None else shares * self.costs
-        return Weighted(read_only(errors), read_only(shares))
-
-
-def rows_of(X: Any) -> NamedTuple:
-    """Return the record that the kernels read rows from; nothing is copied."""
-    if hasattr(X, "indptr"):
-        arrays = (read_only(array) for array in (X.data, X.indices, X.indptr))
-        return SparseRows(*arrays, n_inputs=X.shape[1])
-    X = read_only(X)
-    return DenseRows(X, X.shape[1]) if X.flags.c_contiguous else StridedRows(X)
-
-
-def read_only(array: np.ndarray) -> np.ndarray:
-    """Return a read-only view: with it the kernels need one compilation for both kinds."""
-    view = array.view(np.ndarray)
-    view.flags.writeable = False
-    return view
-
-
-def patterns_per_call(network: Network) -> int:
-    """Return how many patterns a kernel may take at a time."""
-    return max(1, min(PATTERNS_PER_CALL, WORK_PER_CALL // network.parameters.size))
-
-
-def copies(rows: NamedTuple) -> bool:
-    """Tell whether the rows must be copied together for the kernels."""
-    return not isinstance(rows, DenseRows)
+    size = max(1, size // LARGEST) * LARGEST
+    for n in range(0, len(batch), size):
+        yield batch[None, n : n + size], n == 0, n + size >= len(batch)
 
 
 def outputs(
     network: Network, model: Model, rows: NamedTuple, order: np.ndarray | range
 ) -> np.ndarray:
     """Return the network's outputs for the rows of the given numbers, (n_rows, n_outputs)."""
+    check_fit(network, rows, None, None)
     result = np.empty((len(order), network.sizes[-1]), network.dtype)
     few = len(order) < MANY
     # As many threads as scikit-learn's own: limits by OMP_NUM_THREADS and by joblib hold.
@@ -110,8 +82,12 @@ def outputs(
         work(memories[0])
     else:
         with ThreadPoolExecutor(n_threads) as pool:
-            for done in [pool.submit(work, memory) for memory in memories]:
-                done.result()
+            try:
+                for done in [pool.submit(work, memory) for memory in memories]:
+                    done.result()
+            finally:  # after an interrupt the threads find nothing more to do
+                for _ in parts:
+                    pass
     return result
 
 
@@ -144,6 +120,7 @@ class Trainer:
         *,
         batch_size: int,
     ) -> None:
+        check_fit(network, data.rows, data.targets, data)
         self.network, self.model, self.data, self.optimizer = network, model, data, optimizer
         self.regularization, self.batch_size = regularization, batch_size
         self.limit, self.clip = regularization.limit(), float(regularization.clip_norm or 0)
@@ -161,24 +138,42 @@ class Trainer:
             whole = batch_size > LARGEST or bool(self.clip)
             kernel = train_summed if whole else train_batches
             self.scratch = network.workspace(batch_size, copies=copied, gradient=whole)
-        self.in_batches = kernel in (train_summed, train_batches)
+        self.in_batches, self.whole = (
+            kernel in (train_summed, train_batches),
+            kernel is train_summed,
+        )
+        self.sums = np.zeros(3)
+        slots = self.state.size // max(1, network.parameters.size)
+        passes = 1 if self.in_batches else 1 + 2 * slots + 3 * isinstance(self.limit, MaxNorm)
+        self.per_call = patterns_per_call(network, passes)
         model = self.regularization.training_model(model, 0)
         self.kernel = kernel.choose(data.targets, model, optimizer.rule())
         self.call: Callable | None = None  # the kernel for the types of this trainer's arguments
 
+    def _calls(self, order: np.ndarray) -> Iterator[tuple]:
+        """Yield what each call of the kernel gets of the order, and what else it wants to know."""
+        if not self.in_batches:
+            for n in range(0, len(order), self.per_call):
+                yield order[n : n + self.per_call], ()
+        elif self.whole and self.batch_size > self.per_call:
+            for n in range(0, len(order), self.batch_size):
+                batch = order[n : n + self.batch_size]
+                for part, opens, closes in parts_of(batch, self.per_call):
+                    yield part, (opens, closes, self.sums)
+        else:
+            steps, size = batches(order, self.batch_size), -(-self.per_call // self.batch_size)
+            for n in range(0, len(steps), size):
+                yield steps[n : n + size], (True, True, self.sums) if self.whole else ()
+
     def epoch(self, order: np.ndarray) -> float:
         """Train with the patterns in this order; return the mean error before each update."""
         order = np.ascontiguousarray(order, np.int64)  # the type that the kernel was compiled for
-        network, optimizer, size = self.network, self.optimizer, patterns_per_call(self.network)
+        network, optimizer = self.network, self.optimizer
         model = self.regularization.training_model(self.model)
         rule = optimizer.rule()
         penalty = self.regularization.penalty(optimizer.learning_rate)
-        steps = order
-        if self.in_batches:
-            steps, size = batches(order, self.batch_size), -(-size // self.batch_size)
         error = 0.0
-        for n in range(0, len(steps), size):
-            part = steps[n : n + size]
+        for part, more in self._calls(order):
             learning = Learning(
                 rule, penalty, self.weights, self.limit, optimizer.updates, self.clip
             )
@@ -192,11 +187,13 @@ class Trainer:
                 model,
                 learning,
                 self.scratch,
+                *more,
             )
             if self.call is None:  # there may be no other call
                 self.call = self.kernel
             elif self.call is self.kernel:
                 self.call = for_types_of(self.kernel, args)
             error += self.call(*args)
-            optimizer.updates += len(part)
+            if not more or more[1]:
+                optimizer.updates += len(part)
         return error / len(order)

@@ -12,7 +12,8 @@ from sklearn.utils.validation import validate_data
 
 from .kernels.data import Classes, Smoothed
 from .losses import error
-from .training import Data, outputs, rows_of
+from .patterns import Data, rows_of
+from .training import outputs
 from .user_input import check_table, checked_weights
 
 

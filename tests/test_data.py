@@ -11,7 +11,7 @@ from trained import LOSSES, random_network, random_patterns, trainer
 
 from fastbp import jit
 from fastbp.activations import ACTIVATIONS
-from fastbp.training import rows_of
+from fastbp.patterns import rows_of
 
 N_PATTERNS, N_INPUTS = 12, 9
 

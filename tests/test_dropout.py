@@ -24,7 +24,8 @@ from fastbp.activations import ACTIVATIONS, Logistic, PerLayer, Tanh
 from fastbp.kernels.dropout import Dropout, _number, with_dropout
 from fastbp.kernels.online import Model
 from fastbp.kernels.simd import uniform
-from fastbp.training import outputs, rows_of
+from fastbp.patterns import rows_of
+from fastbp.training import outputs
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -16,7 +16,8 @@ from fastbp import BackpropClassifier, BackpropRegressor
 from fastbp.failures import constant_error
 from fastbp.kernels.data import Values
 from fastbp.losses import REGRESSION_LOSSES
-from fastbp.training import Data, Trainer
+from fastbp.patterns import Data
+from fastbp.training import Trainer
 
 RNG = np.random.RandomState(0)
 X, Y = RNG.standard_normal((40, 3)), RNG.standard_normal(40)

@@ -14,7 +14,8 @@ from fastbp.kernels.online import Model
 from fastbp.kernels.simd import VECTOR_BYTES, lanes
 from fastbp.kernels.summed import train_summed
 from fastbp.network import aligned_zeros, padded
-from fastbp.training import outputs, rows_of
+from fastbp.patterns import rows_of
+from fastbp.training import outputs
 
 LANES = VECTOR_BYTES // 8  # of float64
 SIZES = [

@@ -29,10 +29,11 @@ from fastbp.kernels.data import Values
 from fastbp.kernels.online import Model
 from fastbp.network import Network
 from fastbp.optimizer import Optimizer
+from fastbp.patterns import Data, rows_of
 from fastbp.regularization import Regularization
 from fastbp.rules import Adam
 from fastbp.schedules import Schedule
-from fastbp.training import Data, Trainer, rows_of
+from fastbp.training import Trainer
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

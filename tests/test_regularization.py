@@ -11,10 +11,11 @@ from fastbp.kernels.dropout import Dropout
 from fastbp.kernels.online import Model, train_online
 from fastbp.losses import MultinomialLogLoss
 from fastbp.optimizer import Optimizer
+from fastbp.patterns import Data, rows_of
 from fastbp.regularization import Regularization
 from fastbp.rules import Adam, GradientDescent
 from fastbp.schedules import Schedule
-from fastbp.training import Data, Trainer, rows_of
+from fastbp.training import Trainer
 
 EVERYTHING = {
     "elastic, max_norm": {"alpha": 0.1, "l1_ratio": 0.4, "max_norm": C, "average_from": 2},

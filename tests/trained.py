@@ -13,10 +13,11 @@ from fastbp.kernels.minibatch import train_batches
 from fastbp.kernels.online import Model
 from fastbp.network import Network
 from fastbp.optimizer import Optimizer
+from fastbp.patterns import Data, rows_of
 from fastbp.regularization import Regularization
 from fastbp.rules import GradientDescent, Momentum, Nesterov
 from fastbp.schedules import Schedule
-from fastbp.training import Data, Trainer, rows_of
+from fastbp.training import Trainer
 
 # One record of each loss, with the hyper-parameters that naive.LOSSES has.
 LOSSES = {

@@ -26,11 +26,16 @@ def _norm(w, g, penalty, n_weights, n_parameters, scale, decay):
 
 
 @kernel
-def train_summed(parameters, state, table, rows, targets, order, model, learning, workspace):
+def train_summed(
+    parameters, state, table, rows, targets, order, model, learning, workspace, opens, closes, sums
+):
     """Do what `fastbp.kernels.minibatch.train_batches` does, for batches of any size, clipped.
 
-    The parameters are the same; the gradient is kept at the end of the workspace's numbers. Where
-    its norm is above learning.clip, it is scaled down to that (Pascanu, Mikolov and Bengio, 2013).
+    The parameters are the same, and three more, since a call may also get a part of one batch, so
+    that no call takes long: `opens` and `closes` tell whether it begins and ends with the call's,
+    and `sums`, of shape (3,), keeps Σ_p e_p E_p, Σ_p s_p and the number of patterns meanwhile. The
+    gradient is kept at the end of the workspace's numbers. Where its norm is above learning.clip,
+    it is scaled down to that (Pascanu, Mikolov and Bengio, 2013).
     """
     n_parameters = parameters.size
     gradient = workspace.numbers[workspace.numbers.size - n_parameters :]
@@ -45,17 +50,22 @@ def train_summed(parameters, state, table, rows, targets, order, model, learning
     for b in range(n_batches):
         patterns = advance(pointer(order), b * batch_size)
         size, weight = size_of(patterns, batch_size, learning.weights)
-        for i in range(0, n_parameters, lane):
-            store(g, i, splat(w, ONE, 0.0))
-        sum_p = 0.0
+        if opens:
+            for i in range(0, n_parameters, lane):
+                store(g, i, splat(w, ONE, 0.0))
+            sums[:] = 0
         for n in range(0, size, workspace.capacity):
             part, count = advance(patterns, n), min(workspace.capacity, size - n)
             forward_batch(batch, rows, part, model, count)
-            sum_p += output_deltas_batch(
+            sums[0] += output_deltas_batch(
                 batch, targets, part, model.loss, learning.weights, count, 1.0
             )
             backward_batch(batch, part, model, summing, count, 0.0)
-        norm = norm_of(penalty, w, n_weights)
+        sums[1] += weight
+        sums[2] += size
+        if not closes:
+            return 0.0
+        norm, weight = norm_of(penalty, w, n_weights), sums[1]
         scale = decay = 1.0 / weight
         if learning.clip > 0:
             length = _norm(w, g, penalty, n_weights, n_parameters, scale, decay)
@@ -70,5 +80,5 @@ def train_summed(parameters, state, table, rows, targets, order, model, learning
                 old = decayed(penalty, old)
             store(w, i, step(rule, old, down, memories, i))
         limit_norms(learning.limit, rule, batch.memory, memories)
-        error += size * (sum_p + penalty_error(penalty, norm)) / weight
+        error += sums[2] * (sums[0] + penalty_error(penalty, norm)) / weight
     return error
