@@ -272,6 +272,8 @@ class BaseBackprop(
                     costs = acting if costs is None else acting * costs
             if costs is not None:
                 order, costs = repeated(order, costs)
+        elif sample_weight is not None and self.alpha == "auto" and not incremental:
+            sample_weight = relative(sample_weight, order)  # the penalty is by rows, not by weight
         data = Data(rows, self._smoothed(targets), *as_dtype(network.dtype, sample_weight, costs))
         validation = None
         if given.is_there():

@@ -8,7 +8,6 @@ from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metaestimators import available_if
@@ -21,7 +20,7 @@ from .documentation import documented
 from .draft import view_of
 from .kernels.data import Classes, Smoothed, Values
 from .parameters import BELOW_ONE
-from .user_input import check_labels
+from .user_input import as_column, check_labels
 from .validation import GivenSet
 
 ONE = ("binary", "multiclass")  # kinds of targets with one class per row
@@ -266,8 +265,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             self._label_binarizer.fit(y if multilabel else classes)
 
     def _validate_target(self, y: np.ndarray, *, incremental: bool) -> np.ndarray:
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
+        y = as_column(y)
         y = y.toarray() if issparse(y) else y
         check_indicators(y)
         if not hasattr(self, "classes_") or not (self.warm_start or incremental):
@@ -289,8 +287,7 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         return y
 
     def _validate_other_target(self, y: np.ndarray) -> np.ndarray:
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
+        y = as_column(y)
         y = y.toarray() if issparse(y) else y
         check_indicators(y)
         known, found = set(self.classes_.tolist()), unique_labels(y).tolist()
@@ -341,6 +338,10 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         weights = compute_class_weight(self.class_weight, classes=classes, y=y[order])
         if not (np.isfinite(weights).all() and (weights >= 0).all()):
             raise ValueError(f"class_weight: weights must not be negative, got {self.class_weight}")
+        with np.errstate(over="ignore", under="ignore"):
+            cast = weights.astype(self._network().dtype)
+        if not np.isfinite(cast).all() or ((cast == 0) & (weights > 0)).any():
+            raise ValueError(f"class_weight: weights are beyond {cast.dtype}: {self.class_weight}")
         # Rows of other classes are not trained with.
         return weights[np.searchsorted(classes, y).clip(max=len(classes) - 1)]
 

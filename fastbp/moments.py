@@ -108,14 +108,16 @@ def standardized(
     if hasattr(X, "indptr"):
         X = X.copy()
         X.sum_duplicates()  # before they are cut
-        data = np.clip(X.data / scale[X.indices], -cut, cut).astype(dtype)
+        with np.errstate(over="ignore"):
+            data = np.clip(X.data / scale[X.indices], -cut, cut).astype(dtype)
         return type(X)((data, X.indices, X.indptr), shape=X.shape)
     result = np.empty(X.shape, dtype)
     rows = max(1, BLOCK // max(1, X.shape[1]))
-    for n in range(0, len(X), rows):
-        block = X[n : n + rows] - mean  # float64, as the mean is
-        block /= scale
-        np.clip(block, -cut, cut, out=result[n : n + rows], casting="same_kind")
+    with np.errstate(over="ignore"):  # of values that are cut anyway
+        for n in range(0, len(X), rows):
+            block = X[n : n + rows] - mean  # float64, as the mean is
+            block /= scale
+            np.clip(block, -cut, cut, out=result[n : n + rows], casting="same_kind")
     return result
 
 

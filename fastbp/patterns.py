@@ -32,7 +32,12 @@ class Data(NamedTuple):
         if self.sample_weight is None and self.costs is None:
             return Unweighted()
         shares = np.ones_like(self.costs) if self.sample_weight is None else self.sample_weight
-        errors = shares if self.costs is None else shares * self.costs
+        with np.errstate(over="ignore"):
+            errors = shares if self.costs is None else shares * self.costs
+        if not np.isfinite(errors).all():
+            raise ValueError(
+                f"sample_weight: its product with class_weight is not finite in {errors.dtype}"
+            )
         return Weighted(read_only(errors), read_only(shares))
 
 

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
-from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
@@ -15,7 +14,7 @@ from .base import BaseBackprop, is_stochastic
 from .documentation import documented
 from .kernels.data import Values
 from .standardization import TargetStandardization
-from .user_input import check_numbers
+from .user_input import as_column, check_numbers
 from .validation import GivenSet
 
 
@@ -227,8 +226,7 @@ default='squared_error'
         return self._fit(X, y, sample_weight, given, incremental=True)
 
     def _validate_target(self, y: np.ndarray, *, incremental: bool) -> np.ndarray:
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
+        y = as_column(y)
         if isinstance(self._loss(), losses.Poisson) and np.any(y < 0):
             raise ValueError("loss='poisson' requires non-negative values in y")
         return y

@@ -78,14 +78,26 @@ class TargetStandardization(Standardization):
         y = y.reshape(len(y), -1)
         known = isinstance(self._formulas.loss, (*EQUIVARIANT, losses.Poisson))
         if self.y_mean_ is None or not known:
-            return np.ascontiguousarray(y, dtype)
+            with np.errstate(over="ignore"):
+                result = np.ascontiguousarray(y, dtype)
+            if not np.isfinite(result).all():
+                row = int(np.argwhere(~np.isfinite(result))[0][0])
+                raise ValueError(
+                    f"y: that of row {row} is too large for {np.dtype(dtype)}: set "
+                    "standardize=True, divide y by a power of ten, or set dtype='float64'"
+                )
+            return result
         return standardized(y, self.y_mean_, self.y_scale_, dtype, TARGET_CUT)
 
     def _in_units(self, out: np.ndarray) -> np.ndarray:
-        """Return what outputs mean in the units of the target, in their dtype."""
+        """Return what outputs mean in the units of the target, in their dtype if it reaches."""
         if self.y_mean_ is None:
             return out
-        return (out * self.y_scale_ + self.y_mean_).astype(out.dtype, copy=False)
+        result = out * self.y_scale_ + self.y_mean_  # in float64
+        reach = np.abs(self.y_mean_) + 2 * TARGET_CUT * self.y_scale_
+        if reach.max() > np.finfo(out.dtype).max:
+            return result
+        return result.astype(out.dtype, copy=False)
 
     def _carry_units_into(self, mlp: Any) -> None:
         if self.y_mean_ is None:

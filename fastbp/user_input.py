@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 from numpy.typing import ArrayLike
+from sklearn.exceptions import DataConversionWarning
+
+from .warned import warn
 
 DATES, STRINGS = "mM", "USa"  # kinds of dtypes
 
@@ -58,6 +61,18 @@ def check_labels(y: Any, name: str = "y") -> None:
                 f"{name} has labels of different types ({', '.join(sorted(kinds))}): make them "
                 "all strings, or all numbers"
             )
+
+
+def as_column(y: np.ndarray) -> np.ndarray:
+    """Return y, one-dimensional if it has one column, which is said."""
+    if y.ndim != 2 or y.shape[1] != 1:
+        return y
+    warn(
+        "A column-vector y was passed when a 1d array was expected. Please change the shape of y "
+        "to (n_samples, ), for example using ravel().",
+        DataConversionWarning,
+    )
+    return (y.toarray() if scipy.sparse.issparse(y) else y).ravel()
 
 
 def checked_weights(
@@ -180,16 +195,15 @@ def _check_kind(array: Any, name: str) -> None:
     """Refuse dates and strings; `array` may be the dtype alone."""
     dtype = array if isinstance(array, np.dtype) else getattr(array, "dtype", None)
     kind = getattr(dtype, "kind", "")
-    if kind in DATES and kind:
+    if kind and kind in DATES:
         raise ValueError(
             f"{name} holds dates or times ({dtype}): make numbers of them, such as days since the "
             "first"
         )
-    if kind == "O" and not isinstance(array, np.dtype):
+    example = str(dtype) if kind and kind in STRINGS else None
+    if kind and kind in STRINGS + "O" and not isinstance(array, np.dtype):
         strings = (value for value in np.asarray(array).ravel() if isinstance(value, (str, bytes)))
         example = next(strings, None)
-    else:
-        example = str(dtype) if kind in STRINGS and kind else None
     if example is not None:
         raise ValueError(
             f"{name} holds strings ({example!r}), not numbers: dtype='numeric' is not compatible "
