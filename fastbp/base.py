@@ -166,6 +166,7 @@ class BaseBackprop(
                 task = inner._prepare(X, y, sample_weight, given, anew, incremental)
                 observer = Observer.of(self, inner, X, y, task)
                 inner._train(task, observer)
+                draft.take_over()
             except KeyboardInterrupt:
                 # Where somebody else's loop called, and in a stream, Ctrl-C reaches it.
                 if inner.n_iter_ == 0 or incremental or not called_directly():
@@ -173,18 +174,15 @@ class BaseBackprop(
                     raise
                 if observer is not None:
                     observer.end()
+                draft.take_over()
                 warn("Training interrupted by user.")
-            except Exception as failure:
+            except BaseException as failure:
                 # What the first fit has learned until somebody's callback failed is kept.
                 if was_trained or inner.n_iter_ == 0 or isinstance(failure, Diverged):
                     draft.drop()
                 else:
                     draft.take_over()
                 raise
-            except BaseException:
-                draft.drop()
-                raise
-            draft.take_over()
         return self
 
     def _train(self, task: Task, observer: Observer | None) -> None:

@@ -56,6 +56,7 @@ class Draft:
 
     def __init__(self, original: Any, *, goes_on: bool) -> None:
         self.original, self.before = original, dict(vars(original))
+        self.result: dict | None = None
         self.estimator = object.__new__(type(original))
         vars(self.estimator).update(self.before)
         given = [self.before.get(name) for name in GENERATORS]
@@ -72,13 +73,13 @@ class Draft:
 
     def take_over(self) -> None:
         """Make the original what the draft is; what was set on it meanwhile stays."""
-        now = vars(self.original)
-        meanwhile = {
-            k: v for k, v in now.items() if k not in self.before or self.before[k] is not v
-        }
-        self.original.__dict__ = vars(self.estimator) | meanwhile
+        before, now = self.before, vars(self.original)
+        meanwhile = {k: v for k, v in now.items() if k not in before or before[k] is not v}
+        self.result = vars(self.estimator) | meanwhile
+        self.original.__dict__ = self.result
 
     def drop(self) -> None:
-        """Give generators of random numbers their state back: nothing has been drawn."""
-        for generator, state in self.generators:
-            generator.set_state(state)
+        """Give generators of random numbers their state back, if nothing was taken over."""
+        if vars(self.original) is not self.result:
+            for generator, state in self.generators:
+                generator.set_state(state)
