@@ -12,14 +12,17 @@ from .simd import exponent, fma, largest, mantissa, power_of_two, total, totals
 from .vector import (
     Vector,
     bit_layout,
+    common_mask,
     common_type,
     define,
     extremum,
     fill,
     intrinsic,
     is_mask,
+    is_operand,
     is_vector,
     mask_type,
+    widen,
 )
 
 
@@ -38,26 +41,24 @@ def _define_all():
         (operator.ge, ">="),
         (operator.eq, "=="),
     ):
-        define(symbol, 2, lambda a, b: mask_type(common_type(a, b)))(
+        define(symbol, 2, common_type, mask_type)(
             lambda c, builder, t, a, b, name=name: builder.fcmp_ordered(name, a, b)
         )
-    define(operator.ne, 2, lambda a, b: mask_type(common_type(a, b)))(
+    define(operator.ne, 2, common_type, mask_type)(
         lambda c, builder, t, a, b: builder.fcmp_unordered("!=", a, b)
     )
     for symbol, name in ((operator.and_, "and_"), (operator.or_, "or_")):
-        define(symbol, 2, lambda a, b: a if is_mask(a) and a == b else None)(
+        define(symbol, 2, common_mask)(
             lambda c, builder, t, a, b, name=name: getattr(builder, name)(a, b)
         )
-    define(operator.invert, 1, lambda a: a if is_mask(a) else None)(
-        lambda c, builder, t, a: builder.not_(a)
-    )
+    define(operator.invert, 1, common_mask)(lambda c, builder, t, a: builder.not_(a))
     for functions, name in (
         ((np.abs, abs), "fabs"),
         ((np.sqrt,), "sqrt"),
         ((np.rint,), "rint"),
     ):
         for function in functions:
-            define(function, 1, lambda a: common_type(a))(
+            define(function, 1, common_type)(
                 lambda c, builder, t, a, name=name: intrinsic(builder, name, a)
             )
     define(np.copysign, 2, common_type)(
@@ -74,9 +75,24 @@ def _define_all():
 _define_all()
 
 
-@define(np.where, 3, lambda mask, a, b: common_type(a, b) if is_mask(mask) else None)
-def _(context, builder, t, mask, a, b):
-    return builder.select(mask, a, b)
+@infer_global(np.where)
+class _Where(AbstractTemplate):
+    """One of two vectors, masks or scalars, lane by lane."""
+
+    def generic(self, args, kws):
+        if len(args) == 3 and is_mask(args[0]) and all(map(is_operand, args[1:])):
+            # The dtype of the numbers that were compared, if nothing else says one.
+            wide = common_mask(*args[1:]) or common_type(args[0].numbers, *args[1:])
+            return wide and typing.signature(wide, *args)
+
+
+@lower_builtin(np.where, Vector, types.Any, types.Any)
+def _(context, builder, signature, values):
+    branches = [
+        widen(context, builder, value, given, signature.return_type)
+        for value, given in zip(values[1:], signature.args[1:], strict=True)
+    ]
+    return builder.select(values[0], *branches)
 
 
 def _reduce(builder, a, combine):
@@ -90,7 +106,7 @@ def _reduce(builder, a, combine):
     return builder.extract_element(a, ir.IntType(32)(0))
 
 
-@define(total, 1, lambda a: a.dtype if is_vector(a) else None)
+@define(total, 1, common_type, lambda t: t.dtype)
 def _(context, builder, t, a):
     return _reduce(builder, a, builder.fadd)
 
@@ -130,7 +146,7 @@ def _(context, builder, signature, values):
     return sums
 
 
-@define(largest, 1, lambda a: a.dtype if is_vector(a) else None)
+@define(largest, 1, common_type, lambda t: t.dtype)
 def _(context, builder, t, a):
     return _reduce(builder, a, lambda low, high: extremum(builder, ">", low, high))
 
@@ -168,7 +184,7 @@ class _Power(AbstractTemplate):
     prefer_literal = True
 
     def generic(self, args, kws):
-        x, n = args
+        x, n = args if len(args) == 2 else (None, None)
         if is_vector(x) and isinstance(n, types.IntegerLiteral) and n.literal_value > 0:
             return typing.signature(x, x, n)
 
