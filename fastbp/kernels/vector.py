@@ -15,6 +15,8 @@ from numba.extending import lower_builtin, models, register_model
 
 from .simd import REGISTERS, VECTOR_BYTES
 
+CONTRACT = ("contract",)  # the flag of products and sums that may be fused
+
 
 class Vector(types.Type):
     """The Numba type of a vector of `lanes` numbers of one dtype, or of as many truth values.
@@ -133,23 +135,15 @@ def extremum(builder, sign, a, b):
     return builder.select(builder.and_(first, builder.fcmp_ordered("ord", b, b)), a, b)
 
 
-def define(function, arity, operands, result=lambda wide: wide):
-    """Give `function` a compiled meaning: ``code(context, builder, type, *operands)``.
+def define(functions, arity, operands, result=lambda wide: wide):
+    """Give a function, or several, a compiled meaning: ``code(context, builder, type, *operands)``.
 
     `operands` maps the operands' types to the type of vector that the code gets all of them as,
     None where the definition does not apply; `result` maps this type to that of the result.
     """
+    functions = functions if isinstance(functions, tuple) else (functions,)
 
     def decorate(code):
-        class Typing(AbstractTemplate):
-            key = function
-
-            def generic(self, args, kws):
-                wide = operands(*args) if len(args) == arity and not kws else None
-                return wide and typing.signature(result(wide), *args)
-
-        infer_global(function, types.Function(Typing))
-
         def lower(context, builder, signature, values):
             wide = operands(*signature.args)
             wide_values = [
@@ -158,11 +152,18 @@ def define(function, arity, operands, result=lambda wide: wide):
             ]
             return code(context, builder, wide, *wide_values)
 
-        # Any type beside a vector, but never without one: that would take the function from all
-        # others who compile with Numba.
-        for kinds in itertools.product((Vector, types.Any), repeat=arity):
-            if Vector in kinds:
-                lower_builtin(function, *kinds)(lower)
+        class Typing(AbstractTemplate):
+            def generic(self, args, kws):
+                wide = operands(*args) if len(args) == arity and not kws else None
+                return wide and typing.signature(result(wide), *args)
+
+        for function in functions:
+            infer_global(function)(Typing)
+            # Any type beside a vector, but never without one: that would take the function from
+            # all others who compile with Numba.
+            for kinds in itertools.product((Vector, types.Any), repeat=arity):
+                if Vector in kinds:
+                    lower_builtin(function, *kinds)(lower)
         return code
 
     return decorate
