@@ -324,7 +324,7 @@ def resolve(activation: object, n_hidden_layers: int) -> NamedTuple:
     # the lanes of every layer in every pattern is worth 5 % on small networks.
     zero = np.zeros(1)
     with np.errstate(all="ignore"):
-        slope = derivative(activation, zero, zero)[0]
+        slope = np.broadcast_to(derivative(activation, zero, zero), 1)[0]
     if not np.isfinite(slope):
         raise ValueError(
             f"activation: the derivative of {type(activation).__name__} must be finite at net = 0, "

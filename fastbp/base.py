@@ -25,6 +25,7 @@ from .parameters import CONSTRAINTS, check_combinations
 from .solvers import Solvers
 from .standardization import Standardization
 from .training import Data, outputs, rows_of
+from .uncompilable import NotCompilable
 from .validation import GivenSet, Validation
 from .weights import as_dtype, relative, repeated
 
@@ -157,7 +158,7 @@ class BaseBackprop(
             raise
         except Exception as failure:
             # What the first fit has learned until somebody's callback failed is kept.
-            if was_trained or not has_begun or isinstance(failure, Diverged):
+            if was_trained or not has_begun or isinstance(failure, (Diverged, NotCompilable)):
                 undo.restore()
             raise
         return self
