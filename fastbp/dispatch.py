@@ -88,7 +88,6 @@ def open_function(generic: Callable | None = None, *, default: bool = False) -> 
         if isinstance(types[0], BaseTuple) and hasattr(types[0], "instance_class"):
             implementation = dispatch(types[0].instance_class)
             if not str(implementation.__module__).startswith(f"{__package__}."):
-                asked.pop(implementation, None)  # the last asked for is the last
                 asked[implementation] = dispatcher, types
             return implementation if default or implementation is not generic else None
 

@@ -15,6 +15,7 @@ from fastbp import jit
 from fastbp.activations import value
 from fastbp.kernels.simd import ONE, load, pointer, store
 from fastbp.losses import error, output_delta, respond
+from fastbp.rules import rate, remembers, step
 from fastbp.uncompilable import NotCompilable
 
 POINTS = np.arange(3.0)
@@ -164,7 +165,16 @@ output_delta.register(SumLoss)(lambda loss, target, out: np.cumsum(target - out)
 X = np.eye(3)
 
 
-def test_a_loss_in_an_estimator():
+class Sorted(NamedTuple):
+    eta: float
+
+
+rate.register(Sorted)(lambda rule: rule.eta)
+remembers.register(Sorted)(lambda rule: 0)
+step.register(Sorted)(lambda rule, w, gradient, state, i: np.sort(gradient) + w)
+
+
+def test_estimators_stay_what_they_were():
     model = BackpropRegressor([2], loss=SumLoss(), random_state=0, max_iter=1)
     with pytest.raises(NotCompilable, match=r"^loss: SumLoss's formula `output_delta` .*cumsum"):
         model.fit(X, [1, 2, 3])
@@ -172,11 +182,11 @@ def test_a_loss_in_an_estimator():
     model.set_params(loss="squared_error")
     with jit.interpreted(), pytest.warns(ConvergenceWarning):
         before = model.fit(X, [1, 2, 3]).coefs_[0].copy()
-    model.set_params(loss=SumLoss())
-    with pytest.raises(NotCompilable):
+    model.set_params(solver=Sorted(0.1))
+    with pytest.raises(NotCompilable, match=r"^solver: Sorted's formula `step` .*sort"):
         model.partial_fit(X, [1, 2, 3])
     np.testing.assert_array_equal(model.coefs_[0], before)
-    assert model.out_activation_ == "identity"
+    assert model.n_iter_ == 1
 
 
 def test_formulas_are_registered_before_they_are_compiled():
