@@ -10,10 +10,10 @@ hyper-parameters. What it does is said by open functions, to which anybody can a
     def _(activation, net):
         return activation.scale * net * net * net
 
-In Python the class of the first argument chooses the implementation in each call, in compiled code
-`numba.extending.overload` does, at compile time. Of the techniques tried (closures, function
-arguments, jitclasses, integer codes) it is the only open one whose machine code the disk cache
-finds again.
+What such a formula may use is in `fastbp.activations`. In Python the class of the first argument
+chooses the implementation in each call, in compiled code `numba.extending.overload` does, at
+compile time. Of the techniques tried (closures, function arguments, jitclasses, integer codes) it
+is the only open one whose machine code the disk cache finds again.
 
 A class carries its implementations with it, and so they are where it is: in the worker processes of
 a `GridSearchCV` with ``n_jobs``, to which a class of a script or a notebook goes by value.
