@@ -22,7 +22,7 @@ vectors of a few numbers. They may use
   ``floor``, ``ceil``, ``trunc``, ``isnan``, ``isinf``, ``isfinite``, ``signbit``, and the ufuncs of
   the operators (``np.add``, ``np.less``, ...);
 - as fast as the package's own formulas: ``np.exp``, ``expm1``, ``log``, ``log1p``, ``tanh``, which
-  are `fastbp.kernels.functions`' there, within 4 ulp; `logistic` and `erf` are to be had from there;
+  are those of `fastbp.kernels.functions`, within 4 ulp; there are `logistic` and `erf` as well;
 - called number by number, and slower: ``np.sin``, ``cos``, ``tan``, ``sinh``, ``cosh``,
   ``arcsin``, ``arccos``, ``arctan``, ``arcsinh``, ``arccosh``, ``arctanh``, ``arctan2``, ``hypot``,
   ``exp2``, ``log2``, ``log10``, ``logaddexp``, ``logaddexp2``, ``cbrt``, ``power``, ``remainder``,

@@ -6,7 +6,7 @@ import sys
 from typing import NamedTuple
 
 import numpy as np
-from joblib.externals import cloudpickle
+import pytest
 
 from fastbp import jit
 from fastbp.activations import derivative, value
@@ -115,6 +115,8 @@ print(x[0])
 
 
 def test_a_class_carries_its_formulas():
+    cloudpickle = pytest.importorskip("cloudpickle")
+
     @jit.inlined
     def helper(x):
         return x * 2
