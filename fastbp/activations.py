@@ -5,6 +5,35 @@ use the net input, the output, or both: where f′ is a polynomial in the output
 that is the cheapest. One table, `ACTIVATIONS`, names them all.
 
 To add one, see `fastbp.dispatch`; records of a user's own go to ``activation=`` as they are.
+
+What formulas may use
+---------------------
+Formulas are Python functions of NumPy arrays, element by element. In kernels the same lines run on
+vectors of a few numbers. They may use
+
+- numbers: the record's fields, global constants such as ``np.pi``, and all that Numba knows of
+  numbers. They take the dtype of the vectors;
+- ``+ - * / % **``, ``abs``, comparisons, and on the results of these ``& | ^ ~`` and
+  ``np.logical_and``, ``or``, ``xor``, ``not``. Beside numbers, truth values are ones and zeros:
+  ``(net > 0) * net``; ``(net > 0).astype(net.dtype)`` makes them numbers;
+- ``np.where`` of vectors or numbers, ``np.clip``, ``np.full_like``, ``zeros_like``, ``ones_like``;
+- a few instructions each: ``np.sqrt``, ``square``, ``reciprocal``, integer powers, ``abs``,
+  ``fabs``, ``sign``, ``copysign``, ``heaviside``, ``minimum``, ``maximum``, ``rint``, ``round``,
+  ``floor``, ``ceil``, ``trunc``, ``isnan``, ``isinf``, ``isfinite``, ``signbit``, and the ufuncs of
+  the operators (``np.add``, ``np.less``, ...);
+- as fast as the package's own formulas: ``np.exp``, ``expm1``, ``log``, ``log1p``, ``tanh``, which
+  are those of `fastbp.kernels.functions`, within 4 ulp; there are `logistic` and `erf` as well;
+- called number by number, and slower: ``np.sin``, ``cos``, ``tan``, ``sinh``, ``cosh``,
+  ``arcsin``, ``arccos``, ``arctan``, ``arcsinh``, ``arccosh``, ``arctanh``, ``arctan2``, ``hypot``,
+  ``exp2``, ``log2``, ``log10``, ``logaddexp``, ``logaddexp2``, ``cbrt``, ``power``, ``remainder``,
+  ``fmod``, ``fmin``, ``fmax``, ``deg2rad``, ``rad2deg``, ``radians``, ``degrees``;
+- functions of one's own, if they are decorated with `fastbp.jit.inlined` and stand in a module
+  that can be imported, and other open functions: ``value(Tanh(), net)``.
+
+They may not look at a vector as a whole: no ``if net > 0`` (that is ``np.where``), no sums, indices
+or assignments to parts, no ``out=``, ``dtype=`` or methods but ``astype``. What can't be compiled
+raises a `ValueError` that says which formula and line. Formulas are registered before they are
+used: to change one later, define the class anew.
 """
 
 import math
@@ -324,7 +353,7 @@ def resolve(activation: object, n_hidden_layers: int) -> NamedTuple:
     # the lanes of every layer in every pattern is worth 5 % on small networks.
     zero = np.zeros(1)
     with np.errstate(all="ignore"):
-        slope = derivative(activation, zero, zero)[0]
+        slope = np.broadcast_to(derivative(activation, zero, zero), 1)[0]
     if not np.isfinite(slope):
         raise ValueError(
             f"activation: the derivative of {type(activation).__name__} must be finite at net = 0, "

@@ -17,7 +17,7 @@ from .callbacks import CallbackSupportMixin, Observer
 from .conversion import SklearnConversion
 from .draft import Draft, lock_of, view_of
 from .epochs import Task, fit_epochs
-from .failures import Diverged, constant_error, judge
+from .failures import constant_error, judge
 from .held_out import held_out
 from .kernels.online import Model
 from .lbfgs import Objective, fit_lbfgs
@@ -177,8 +177,9 @@ class BaseBackprop(
                 draft.take_over()
                 warn("Training interrupted by user.")
             except BaseException as failure:
-                # What the first fit has learned until somebody's callback failed is kept.
-                if was_trained or inner.n_iter_ == 0 or isinstance(failure, Diverged):
+                # What the first fit has learned until somebody's callback failed is kept; a refusal
+                # of ours keeps nothing.
+                if was_trained or inner.n_iter_ == 0 or isinstance(failure, ValueError):
                     draft.drop()
                 else:
                     draft.take_over()

@@ -10,10 +10,13 @@ hyper-parameters. What it does is said by open functions, to which anybody can a
     def _(activation, net):
         return activation.scale * net * net * net
 
-In Python `functools.singledispatch` chooses the implementation, in compiled code
-`numba.extending.overload` does, at compile time. Of the techniques tried (closures, function
-arguments, jitclasses, integer codes) it is the only open one whose machine code the disk cache
-finds again.
+What such a formula may use is in `fastbp.activations`. In Python the class of the first argument
+chooses the implementation in each call, in compiled code `numba.extending.overload` does, at
+compile time. Of the techniques tried (closures, function arguments, jitclasses, integer codes) it
+is the only open one whose machine code the disk cache finds again.
+
+A class carries its implementations with it, and so they are where it is: in the worker processes of
+a `GridSearchCV` with ``n_jobs``, to which a class of a script or a notebook goes by value.
 """
 
 import functools
@@ -25,6 +28,9 @@ from numba.core.types import BaseTuple
 from numba.extending import overload
 
 from .jit import INLINED, inlined
+from .uncompilable import asked
+
+CARRIED = "__formulas__"  # the attribute of a record class with its implementations
 
 
 def open_function(generic: Callable | None = None, *, default: bool = False) -> Callable:
@@ -45,9 +51,19 @@ def open_function(generic: Callable | None = None, *, default: bool = False) -> 
     """
     if generic is None:
         return functools.partial(open_function, default=default)
-    dispatcher = functools.singledispatch(generic)
     names = list(inspect.signature(generic).parameters)
-    add = dispatcher.register
+    key = f"{generic.__module__}.{generic.__qualname__}"
+
+    @functools.wraps(generic)
+    def dispatcher(record, *args, **kwargs):
+        return dispatch(type(record))(record, *args, **kwargs)
+
+    def dispatch(cls: type) -> Callable:
+        """Return the implementation for a class, its own or the nearest inherited one."""
+        for base in cls.__mro__:
+            if key in (carried := vars(base).get(CARRIED, ())):
+                return carried[key]
+        return generic
 
     def register(cls: type) -> Callable:
         def decorate(implementation: Callable) -> Callable:
@@ -57,19 +73,28 @@ def open_function(generic: Callable | None = None, *, default: bool = False) -> 
                     f"an implementation of {generic.__name__} takes the parameters "
                     f"({', '.join(names)}), got ({', '.join(given)})"
                 )
-            return add(cls, implementation)
+            before = vars(cls).get(CARRIED, {})
+            if before.get(key) in asked:  # Numba would go on with the old one, without a word
+                raise ValueError(
+                    f"{cls.__name__}'s {generic.__name__} has been compiled already: to change it, "
+                    "define the class anew before"
+                )
+            setattr(cls, CARRIED, {**before, key: implementation})
+            return implementation
 
         return decorate
 
     def choose(*types):  # runs while a kernel is being typed
         if isinstance(types[0], BaseTuple) and hasattr(types[0], "instance_class"):
-            implementation = dispatcher.dispatch(types[0].instance_class)
+            implementation = dispatch(types[0].instance_class)
+            if not str(implementation.__module__).startswith(f"{__package__}."):
+                asked[implementation] = dispatcher, types
             return implementation if default or implementation is not generic else None
 
     choose.__signature__ = inspect.signature(generic)
     # strict=False: annotations may differ between implementations, names were compared above.
     overload(dispatcher, jit_options=INLINED, strict=False)(choose)
-    dispatcher.register = register
+    dispatcher.dispatch, dispatcher.register = dispatch, register
     return dispatcher
 
 

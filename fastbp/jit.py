@@ -23,6 +23,7 @@ from numba.core import event, types
 from numba.extending import lower_builtin, register_jitable, type_callable
 
 from .parts import PartCompiler
+from .uncompilable import Explained
 
 # error_model="numpy": a division by zero gives inf or nan instead of a branch and an exception.
 OPTIONS = {"error_model": "numpy"}
@@ -178,7 +179,7 @@ class Kernel:
         """Return the function to call with these records, or others of the same classes."""
         if _interpreting:
             return self.py_func
-        return self.cached if _is_own(records) else self.uncached
+        return self.cached if _is_own(records) else Explained(self.uncached, records)
 
     def __call__(self, *args: Any) -> Any:
         """Run the kernel: compiled, or as plain Python inside `interpreted`."""

@@ -5,6 +5,8 @@ A loss is a record and three open functions on it. `respond` is the output activ
 δ = −∂E_p/∂net, element by element. With a canonical link (softmax or logistic with log loss, the
 identity with squared error, exp with Poisson) δ is simply d − o. Every δ here is what E_p has as
 its negative gradient, for any number of outputs.
+
+What formulas of one's own may use is in `fastbp.activations`.
 """
 
 from typing import NamedTuple

@@ -1,5 +1,6 @@
 """The algorithm, compiled."""
 
-# These give the operations of `simd` their compiled meaning.
+# These give the operations of `simd`, and NumPy's, their compiled meaning.
 from . import arithmetic as arithmetic
+from . import elementwise as elementwise
 from . import transfer as transfer

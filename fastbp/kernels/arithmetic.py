@@ -10,61 +10,76 @@ from numba.extending import lower_builtin, type_callable
 
 from .simd import exponent, fma, largest, mantissa, power_of_two, total, totals
 from .vector import (
+    CONTRACT,
     Vector,
     bit_layout,
+    common_mask,
     common_type,
     define,
     extremum,
     fill,
     intrinsic,
     is_mask,
+    is_operand,
     is_vector,
     mask_type,
+    widen,
 )
 
 
 def _define_all():
-    contract = ("contract",)
-    for symbol, name in ((operator.add, "fadd"), (operator.sub, "fsub"), (operator.mul, "fmul")):
-        define(symbol, 2, common_type)(
-            lambda c, builder, t, a, b, name=name: getattr(builder, name)(a, b, flags=contract)
-        )
-    define(operator.truediv, 2, common_type)(lambda c, builder, t, a, b: builder.fdiv(a, b))
-    define(operator.neg, 1, common_type)(lambda c, builder, t, a: builder.fneg(a))
-    for symbol, name in (
-        (operator.lt, "<"),
-        (operator.le, "<="),
-        (operator.gt, ">"),
-        (operator.ge, ">="),
-        (operator.eq, "=="),
+    for functions, name in (
+        ((operator.add, np.add), "fadd"),
+        ((operator.sub, np.subtract), "fsub"),
+        ((operator.mul, np.multiply), "fmul"),
     ):
-        define(symbol, 2, lambda a, b: mask_type(common_type(a, b)))(
+        define(functions, 2, common_type)(
+            lambda c, builder, t, a, b, name=name: getattr(builder, name)(a, b, flags=CONTRACT)
+        )
+    define((operator.truediv, np.divide), 2, common_type)(
+        lambda c, builder, t, a, b: builder.fdiv(a, b)
+    )
+    define((operator.neg, np.negative), 1, common_type)(lambda c, builder, t, a: builder.fneg(a))
+    define((operator.pos, np.positive), 1, common_type)(lambda c, builder, t, a: a)
+    for functions, name in (
+        ((operator.lt, np.less), "<"),
+        ((operator.le, np.less_equal), "<="),
+        ((operator.gt, np.greater), ">"),
+        ((operator.ge, np.greater_equal), ">="),
+        ((operator.eq, np.equal), "=="),
+    ):
+        define(functions, 2, common_type, mask_type)(
             lambda c, builder, t, a, b, name=name: builder.fcmp_ordered(name, a, b)
         )
-    define(operator.ne, 2, lambda a, b: mask_type(common_type(a, b)))(
+    define((operator.ne, np.not_equal), 2, common_type, mask_type)(
         lambda c, builder, t, a, b: builder.fcmp_unordered("!=", a, b)
     )
-    for symbol, name in ((operator.and_, "and_"), (operator.or_, "or_")):
-        define(symbol, 2, lambda a, b: a if is_mask(a) and a == b else None)(
+    for functions, name in (
+        ((operator.and_, np.logical_and), "and_"),
+        ((operator.or_, np.logical_or), "or_"),
+        ((operator.xor, np.logical_xor), "xor"),
+    ):
+        define(functions, 2, common_mask)(
             lambda c, builder, t, a, b, name=name: getattr(builder, name)(a, b)
         )
-    define(operator.invert, 1, lambda a: a if is_mask(a) else None)(
+    define((operator.invert, np.logical_not), 1, common_mask)(
         lambda c, builder, t, a: builder.not_(a)
     )
     for functions, name in (
-        ((np.abs, abs), "fabs"),
-        ((np.sqrt,), "sqrt"),
-        ((np.rint,), "rint"),
+        ((np.abs, np.fabs, abs), "fabs"),
+        (np.sqrt, "sqrt"),
+        ((np.rint, np.round), "rint"),
+        (np.floor, "floor"),
+        (np.ceil, "ceil"),
+        (np.trunc, "trunc"),
     ):
-        for function in functions:
-            define(function, 1, lambda a: common_type(a))(
-                lambda c, builder, t, a, name=name: intrinsic(builder, name, a)
-            )
+        define(functions, 1, common_type)(
+            lambda c, builder, t, a, name=name: intrinsic(builder, name, a)
+        )
     define(np.copysign, 2, common_type)(
         lambda c, builder, t, a, b: intrinsic(builder, "copysign", a, b)
     )
     define(fma, 3, common_type)(lambda c, builder, t, *abc: intrinsic(builder, "fma", *abc))
-
     for function, sign in ((np.minimum, "<"), (np.maximum, ">")):
         define(function, 2, common_type)(
             lambda c, builder, t, a, b, sign=sign: extremum(builder, sign, a, b)
@@ -74,9 +89,24 @@ def _define_all():
 _define_all()
 
 
-@define(np.where, 3, lambda mask, a, b: common_type(a, b) if is_mask(mask) else None)
-def _(context, builder, t, mask, a, b):
-    return builder.select(mask, a, b)
+@infer_global(np.where)
+class _Where(AbstractTemplate):
+    """One of two vectors, masks or scalars, lane by lane."""
+
+    def generic(self, args, kws):
+        if len(args) == 3 and is_mask(args[0]) and all(map(is_operand, args[1:])):
+            # The dtype of the numbers that were compared, if nothing else says one.
+            wide = common_mask(*args[1:]) or common_type(args[0].numbers, *args[1:])
+            return wide and typing.signature(wide, *args)
+
+
+@lower_builtin(np.where, Vector, types.Any, types.Any)
+def _(context, builder, signature, values):
+    branches = [
+        widen(context, builder, value, given, signature.return_type)
+        for value, given in zip(values[1:], signature.args[1:], strict=True)
+    ]
+    return builder.select(values[0], *branches)
 
 
 def _reduce(builder, a, combine):
@@ -90,7 +120,7 @@ def _reduce(builder, a, combine):
     return builder.extract_element(a, ir.IntType(32)(0))
 
 
-@define(total, 1, lambda a: a.dtype if is_vector(a) else None)
+@define(total, 1, common_type, lambda t: t.dtype)
 def _(context, builder, t, a):
     return _reduce(builder, a, builder.fadd)
 
@@ -130,7 +160,7 @@ def _(context, builder, signature, values):
     return sums
 
 
-@define(largest, 1, lambda a: a.dtype if is_vector(a) else None)
+@define(largest, 1, common_type, lambda t: t.dtype)
 def _(context, builder, t, a):
     return _reduce(builder, a, lambda low, high: extremum(builder, ">", low, high))
 
@@ -159,24 +189,3 @@ def _(context, builder, t, x):
     floats, integers, bits, bias = bit_layout(t)
     fraction = builder.and_(builder.bitcast(x, integers), fill(integers, 2**bits - 1))
     return builder.bitcast(builder.or_(fraction, fill(integers, bias << bits)), floats)
-
-
-@infer_global(operator.pow)
-class _Power(AbstractTemplate):
-    """A vector to the power of a positive integer that is written in the source."""
-
-    prefer_literal = True
-
-    def generic(self, args, kws):
-        x, n = args
-        if is_vector(x) and isinstance(n, types.IntegerLiteral) and n.literal_value > 0:
-            return typing.signature(x, x, n)
-
-
-@lower_builtin(operator.pow, Vector, types.IntegerLiteral)
-def _(context, builder, signature, values):
-    power = x = values[0]
-    for bit in bin(signature.args[1].literal_value)[3:]:  # from the second binary digit on
-        power = builder.fmul(power, power)
-        power = builder.fmul(power, x) if bit == "1" else power
-    return power

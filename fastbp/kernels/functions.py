@@ -254,6 +254,7 @@ def _tanh_double(x):
 
 tanh = elementary_pair(_tanh_single, _tanh_double)
 tanh.__name__ = tanh.__qualname__ = "tanh"
+tanh.__module__ = __name__  # where it is found again in another process
 tanh.__doc__ = """Hyperbolic tangent of x, (e^x - e^-x) / (e^x + e^-x).
 
     In float32, for abs(x) < 0.7 a minimax polynomial in x^2 of degree 5; above, the formula of

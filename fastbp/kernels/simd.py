@@ -7,9 +7,9 @@ of one, two and four registers.
 
 All operations have two meanings that agree. In compiled code a vector is an LLVM vector and memory
 is a plain pointer. In Python a vector is a copied slice of a NumPy array and memory is the array
-itself, with its bounds checked; `arithmetic` and `transfer` say what the machine does. On vectors,
-the operators and the NumPy functions ``abs``, ``sqrt``, ``rint``, ``minimum``, ``maximum``,
-``copysign``, ``where`` and ``full_like`` work in both; what NumPy has no name for is defined here.
+itself, with its bounds checked; `arithmetic`, `elementwise` and `transfer` say what the machine
+does. On vectors, the operators and NumPy's elementwise functions work in both; what NumPy has no
+name for is defined here.
 
 Products and sums carry LLVM's ``contract`` flag: ``a * b + c`` becomes one fused instruction.
 """

@@ -73,9 +73,8 @@ class _Lane(AbstractTemplate):
     """One number of a vector."""
 
     def generic(self, args, kws):
-        vector, index = args
-        if is_vector(vector) and isinstance(index, types.Integer):
-            return typing.signature(vector.dtype, vector, index)
+        if is_vector(args[0]) and isinstance(args[1], types.Integer):
+            return typing.signature(args[0].dtype, *args)
 
 
 @lower_builtin(operator.getitem, Vector, types.Integer)

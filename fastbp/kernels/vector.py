@@ -1,22 +1,37 @@
 """The Numba type of vectors, and the tools that give operations on it their machine code.
 
 Operations are given to Numba as typing rules and code generators, not as Python functions to
-compile: a kernel uses hundreds of them, and this way each costs microseconds to compile.
+compile: a kernel uses hundreds of them, and this way each costs microseconds to compile. Many are
+NumPy's and Python's own, which have a meaning of Numba's for all other types: ours holds where a
+vector is among the operands, and nowhere else.
 """
 
+import itertools
+
 from llvmlite import ir
-from numba.core import types
-from numba.extending import lower_builtin, models, register_model, type_callable
+from numba.core import types, typing
+from numba.core.typing.templates import AbstractTemplate, infer_global
+from numba.extending import lower_builtin, models, register_model
 
 from .simd import REGISTERS, VECTOR_BYTES
 
+CONTRACT = ("contract",)  # the flag of products and sums that may be fused
+
 
 class Vector(types.Type):
-    """The Numba type of a vector of `lanes` numbers (or truth values) of one dtype."""
+    """The Numba type of a vector of `lanes` numbers of one dtype, or of as many truth values.
 
-    def __init__(self, dtype, lanes):
-        self.dtype, self.lanes = dtype, lanes
-        super().__init__(name=f"Vector({dtype}, {lanes})")
+    Truth values come from comparisons of vectors, and keep the type of these.
+    """
+
+    def __init__(self, dtype, lanes, numbers=None):
+        self.dtype, self.lanes, self._numbers = dtype, lanes, numbers
+        super().__init__(name=f"Mask({numbers})" if numbers else f"Vector({dtype}, {lanes})")
+
+    @property
+    def numbers(self):
+        """The type of the vectors that were compared, or the vector's own."""
+        return self._numbers or self
 
 
 @register_model(Vector)
@@ -38,16 +53,30 @@ def is_mask(t):
 
 
 def common_type(*operands):
-    """Return the vector type of an operation; scalars adapt to the vectors (NEP 50)."""
-    vectors = {t for t in operands if is_vector(t)}
-    others = [t for t in operands if not is_vector(t)]
-    if len(vectors) == 1 and all(isinstance(t, types.Number | types.Boolean) for t in others):
-        return vectors.pop()
+    """Return the vector type of an operation; scalars adapt to the vectors (NEP 50).
+
+    So do masks, as zeros and ones, beside numbers; among themselves they do not calculate.
+    """
+    wide = {t.numbers for t in operands if isinstance(t, Vector)}
+    numbers = [t for t in operands if not is_mask(t) and not isinstance(t, types.Boolean)]
+    if len(wide) == 1 and numbers and all(map(is_operand, operands)):
+        return wide.pop()
+
+
+def common_mask(*operands):
+    """Return the type of the masks if all operands are such, of vectors of one type."""
+    first = operands[0]
+    return first if is_mask(first) and all(t == first for t in operands) else None
+
+
+def is_operand(t):
+    """Tell whether vectors calculate with such a type."""
+    return isinstance(t, Vector | types.Number | types.Boolean)
 
 
 def mask_type(vector):
-    """Return the type of a comparison of such vectors; None of None."""
-    return vector and Vector(types.boolean, vector.lanes)
+    """Return the type of a comparison of such vectors."""
+    return Vector(types.boolean, vector.lanes, vector.numbers)
 
 
 def block_type(memory, block):
@@ -76,9 +105,12 @@ def fill(llvm_type, number):
 
 
 def widen(context, builder, value, given, wanted):
-    """Convert a scalar to the vector type `wanted`; a vector passes."""
-    if isinstance(given, Vector):
+    """Convert a scalar or a mask to the vector type `wanted`; a vector of this type passes."""
+    if given == wanted:
         return value
+    if is_mask(given):
+        t = context.get_value_type(wanted)
+        return builder.select(value, fill(t, 1.0), fill(t, 0.0))
     number = context.cast(builder, value, given, wanted.dtype)
     undefined = ir.Constant(context.get_value_type(wanted), ir.Undefined)
     first = builder.insert_element(undefined, number, ir.IntType(32)(0))
@@ -103,26 +135,35 @@ def extremum(builder, sign, a, b):
     return builder.select(builder.and_(first, builder.fcmp_ordered("ord", b, b)), a, b)
 
 
-def define(function, arity, result):
-    """Give `function` a compiled meaning: ``code(context, builder, result type, operands)``.
+def define(functions, arity, operands, result=lambda wide: wide):
+    """Give a function, or several, a compiled meaning: ``code(context, builder, type, *operands)``.
 
-    `result` maps the operands' types to the type of the result, None where it does not apply.
-    The code gets vectors only: scalars among the operands have been widened.
+    `operands` maps the operands' types to the type of vector that the code gets all of them as,
+    None where the definition does not apply; `result` maps this type to that of the result.
     """
+    functions = functions if isinstance(functions, tuple) else (functions,)
 
     def decorate(code):
-        typers = (lambda a: result(a), lambda a, b: result(a, b), lambda a, b, c: result(a, b, c))
-        type_callable(function)(lambda context: typers[arity - 1])
-
         def lower(context, builder, signature, values):
-            wide = common_type(*(t for t in signature.args if not is_mask(t))) or signature.args[0]
-            operands = [
+            wide = operands(*signature.args)
+            wide_values = [
                 widen(context, builder, value, given, wide)
                 for value, given in zip(values, signature.args, strict=True)
             ]
-            return code(context, builder, wide, *operands)
+            return code(context, builder, wide, *wide_values)
 
-        lower_builtin(function, *[types.Any] * arity)(lower)
+        class Typing(AbstractTemplate):
+            def generic(self, args, kws):
+                wide = operands(*args) if len(args) == arity and not kws else None
+                return wide and typing.signature(result(wide), *args)
+
+        for function in functions:
+            infer_global(function)(Typing)
+            # Any type beside a vector, but never without one: that would take the function from
+            # all others who compile with Numba.
+            for kinds in itertools.product((Vector, types.Any), repeat=arity):
+                if Vector in kinds:
+                    lower_builtin(function, *kinds)(lower)
         return code
 
     return decorate

@@ -4,9 +4,10 @@ By *gradient* kernels mean the direction of descent, δ_t out_i − α w_ti. Del
 error, so rate(rule) is applied once, to the deltas of the output units, and reaches every weight
 from there at no cost.
 
-All arithmetic is element by element, for vectors in a kernel as for NumPy arrays. Padding has a
-gradient of zero for ever, and must stay at zero: a step without a gradient, on a weight of zero
-with nothing remembered, has to be zero.
+All arithmetic is element by element, for vectors in a kernel as for NumPy arrays, with what
+`fastbp.activations` lists, `load_like` and `store` of `fastbp.kernels.simd`. Padding has a gradient
+of zero for ever, and must stay at zero: a step without a gradient, on a weight of zero with nothing
+remembered, has to be zero.
 """
 
 from ..dispatch import open_function

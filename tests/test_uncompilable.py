@@ -1,0 +1,200 @@
+"""Formulas that can't be compiled: one sentence says which, where and why."""
+
+import math
+import pickle
+import re
+from typing import NamedTuple
+
+import numba
+import numpy as np
+import pytest
+from plain import BackpropRegressor
+from sklearn.exceptions import ConvergenceWarning
+
+from fastbp import jit
+from fastbp.activations import value
+from fastbp.kernels.simd import ONE, load, pointer, store
+from fastbp.losses import error, output_delta, respond
+from fastbp.rules import rate, remembers, step
+from fastbp.uncompilable import NotCompilable
+
+POINTS = np.arange(3.0)
+NAMES = ["a", "b"]
+
+
+def plain_helper(x):
+    return x * x
+
+
+@jit.inlined
+def interpolated(x):
+    return np.interp(x, POINTS, POINTS)
+
+
+@numba.njit
+def compiled_helper(x):
+    return interpolated(x)
+
+
+def branch(activation, net):
+    if net > 0:
+        return net
+    return -net
+
+
+def two_kinds(activation, net):
+    if activation.scale > 0:
+        result = 1.0
+    else:
+        result = net
+    return result
+
+
+def in_place(activation, net):
+    net[net < 0] = 0
+    return net
+
+
+def imports(activation, net):
+    import math
+
+    return math.pi * net
+
+
+FORMULAS = {
+    "np.interp(vector, array, array), in `": lambda activation, net: np.interp(net, POINTS, POINTS),
+    "np.interp(vector, array, array), in `x": lambda activation, net: interpolated(net),
+    "np.interp(vector, array, array), in `y": lambda activation, net: compiled_helper(net),
+    "np.maximum(vector), in `": lambda activation, net: np.maximum(net),
+    "np.sum(vector), in `": lambda activation, net: np.sum(net),
+    "math.exp(vector), in `": lambda activation, net: math.exp(net),
+    "vector // 2, in `": lambda activation, net: net // 2,
+    "array * vector, in `": lambda activation, net: POINTS * net,
+    "max of a vector (np.maximum": lambda activation, net: max(net, 0),
+    "the truth of a whole vector (for a choice number by number there are np.where": branch,
+    "the truth of a whole vector (": lambda activation, net: not net,
+    "`result` is a vector in one place and something else in another": two_kinds,
+    "an assignment to a part of a vector (np.where": in_place,
+    "a loop over the numbers of a vector": lambda activation, net: [n for n in net],
+    "attribute `scal` of Record, in `": lambda activation, net: activation.scal * net,
+    "attribute `max` of vector": lambda activation, net: net.max(),
+    "no attribute 'foo'": lambda activation, net: np.foo(net),
+    "name 'undefined' is not defined, in `": lambda activation, net: undefined(net),  # noqa: F821
+    "`plain_helper` is a function for Python only (decorate it with fastbp.jit.inlined, in a "
+    "module": lambda activation, net: plain_helper(net),
+    "unsupported opcode": imports,
+    "it returns truth values, not numbers": lambda activation, net: net > 0,
+}
+
+
+def apply(record, xs, result):
+    store(pointer(result), 0, value(record, load(pointer(xs), 0, ONE)))
+
+
+KERNEL = jit.kernel(apply)
+
+
+def run(record):
+    KERNEL(record, np.ones(64), np.ones(64))
+
+
+@pytest.mark.parametrize("reason", FORMULAS)
+def test_reason(reason):
+    class Record(NamedTuple):
+        scale: float = 1.0
+
+    formula = FORMULAS[reason]
+    value.register(Record)(formula)
+    with pytest.raises(ValueError) as caught:
+        run(Record())
+    text = str(caught.value)
+    start = "activation: Record's formula `value` can't be compiled for vectors: "
+    assert text.startswith(start) and "\n" not in text
+    assert re.sub("in `[xy]$", "in `", reason) in text
+    lines = range(formula.__code__.co_firstlineno, formula.__code__.co_firstlineno + 6)
+    assert int(re.search(r"\(test_uncompilable\.py, line (\d+)\)", text)[1]) in lines
+    assert text.endswith("np.where and NumPy's elementwise functions; see fastbp.activations")
+    assert isinstance(caught.value.numba_error, Exception)
+    assert caught.value.__cause__ is None and caught.value.__suppress_context__ is False
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert type(copy) is NotCompilable and str(copy) == text
+
+
+class Anything(NamedTuple):
+    content: object = object()
+
+
+value.register(Anything)(lambda activation, net: net)
+
+
+def test_field_that_is_no_number():
+    with pytest.raises(NotCompilable, match=r"Anything's field `content` can't be .*'object'"):
+        run(Anything())
+
+
+class Nested(NamedTuple):
+    first: NamedTuple
+
+
+value.register(Nested)(lambda activation, net: value(activation.first, net))
+
+
+def test_record_in_a_record():
+    class Inner(NamedTuple):
+        pass
+
+    value.register(Inner)(lambda activation, net: np.interp(net, POINTS, POINTS))
+    with pytest.raises(NotCompilable, match=r"Inner's formula `value` .* np\.interp\("):
+        run(Nested(Inner()))
+
+
+def test_other_errors_are_what_they_are():
+    with pytest.raises(NotImplementedError, match="has no value"), jit.interpreted():
+        run((1,))
+    with pytest.raises(numba.TypingError):  # no record from outside
+        KERNEL(1.0, np.ones(64), np.ones(64))
+
+
+class SumLoss(NamedTuple):
+    pass
+
+
+respond.register(SumLoss)(lambda loss, net: net)
+error.register(SumLoss)(lambda loss, target, out: (target - out) ** 2)
+output_delta.register(SumLoss)(lambda loss, target, out: np.cumsum(target - out))
+X = np.eye(3)
+
+
+class Sorted(NamedTuple):
+    eta: float
+
+
+rate.register(Sorted)(lambda rule: rule.eta)
+remembers.register(Sorted)(lambda rule: 0)
+step.register(Sorted)(lambda rule, w, gradient, state, i: np.sort(gradient) + w)
+
+
+def test_estimators_stay_what_they_were():
+    model = BackpropRegressor([2], loss=SumLoss(), random_state=0, max_iter=1)
+    with pytest.raises(NotCompilable, match=r"^loss: SumLoss's formula `output_delta` .*cumsum"):
+        model.fit(X, [1, 2, 3])
+    assert vars(model) == model.get_params()
+    model.set_params(loss="squared_error")
+    with jit.interpreted(), pytest.warns(ConvergenceWarning):
+        before = model.fit(X, [1, 2, 3]).coefs_[0].copy()
+    model.set_params(solver=Sorted(0.1))
+    with pytest.raises(NotCompilable, match=r"^solver: Sorted's formula `step` .*sort"):
+        model.partial_fit(X, [1, 2, 3])
+    np.testing.assert_array_equal(model.coefs_[0], before)
+    assert model.n_iter_ == 1
+
+
+def test_formulas_are_registered_before_they_are_compiled():
+    class Twice(NamedTuple):
+        pass
+
+    value.register(Twice)(lambda activation, net: net)
+    value.register(Twice)(lambda activation, net: 2 * net)
+    run(Twice())
+    with pytest.raises(ValueError, match="Twice's value has been compiled already: to change it"):
+        value.register(Twice)(lambda activation, net: 3 * net)
