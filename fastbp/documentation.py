@@ -120,8 +120,8 @@ The
 
 ATTRIBUTES = """\
     coefs_ : list of ndarray of shape (fan_in, fan_out)
-        The weights of each layer, views of the network's own: changes take effect, and so does
-        assigning others. They act on standardised input; on raw input, as long as nothing is cut,
+        The weights of each layer, views of the network's own until it is trained further: changes
+        take effect, and so does assigning others. They act on standardised input; on raw input, as long as nothing is cut,
         ``coefs_[0] / scale_[:, None]`` and ``intercepts_[0] - mean_ / scale_ @ coefs_[0]``.
     intercepts_ : list of ndarray of shape (fan_out,)
         The biases of each layer, views as well.
@@ -133,11 +133,14 @@ ATTRIBUTES = """\
         The last epoch's mean of E_p, each before the update for p, penalty included; of
         standardised targets.
     loss_curve_ : list of float
-        That of each epoch.
+        That of each epoch; in a stream, by `partial_fit`, of the last 1000 calls.
+    running_loss_ : float
+        The mean loss of the last 1000 patterns or so, those of a stream over its calls.
     best_loss_ : float or None
         The smallest so far; None with `early_stopping`.
     validation_scores_ : list of float or None
-        Scores on the validation set after each epoch; None where there is none.
+        Scores on the validation set after each epoch; None where there is none. In a stream, of
+        the last 1000 calls.
     validation_loss_curve_ : list of float or None
         Means of E_p on the validation set after each epoch, without penalty.
     best_validation_score_ : float or None
@@ -175,10 +178,12 @@ NOTES = """\
     with several times, with a part of it each. A row of weight zero is not there, for any batch
     size.
 
-    A call that fails leaves the estimator as it was. Training that diverges fails, and says in
-    which epoch and why; a fit that is no better than a constant warns. Ctrl-C ends a fit that was
-    called directly with a warning, and leaves the model of that moment; it reaches the caller
-    where somebody else's loop called (a search, cross-validation), and from `partial_fit`.
+    While a call trains, the estimator is what it was before: other threads may predict, and those
+    that would train it wait. A call that fails leaves it so. Training that diverges fails, and says
+    in which epoch and why; a fit that is no better than a constant warns. Ctrl-C ends a fit that
+    was called directly with a warning, and leaves the model of the last finished epoch; it reaches
+    the caller before the first, where somebody else's loop called (a search, cross-validation),
+    and from `partial_fit`.
 """
 
 UNITS = """\
