@@ -70,7 +70,7 @@ def main(n_rows: int = 20_000) -> None:
         batch_size = min(parameters.get("batch_size", 1), n_rows)
         model = cls(hidden, random_state=0, **parameters | {"batch_size": batch_size})
         few = min(n_rows, max(batch_size, 600))
-        model.set_params(max_iter=1).fit(X[:few], y[:few].astype(float))
+        model.set_params(max_iter=1, learning_rate_init=1e-5).fit(X[:few], y[:few].astype(float))
         model.set_params(max_iter=10**6, tol=0, n_iter_no_change=10**6)
         delays = [
             delay(model, X, y.astype(float), after) for after in random.uniform(0.3, 3, size=6)

@@ -121,8 +121,9 @@ The
 ATTRIBUTES = """\
     coefs_ : list of ndarray of shape (fan_in, fan_out)
         The weights of each layer, views of the network's own until it is trained further: changes
-        take effect, and so does assigning others. They act on standardised input; on raw input, as long as nothing is cut,
-        ``coefs_[0] / scale_[:, None]`` and ``intercepts_[0] - mean_ / scale_ @ coefs_[0]``.
+        take effect, and so does assigning others. They act on standardised input; on raw input, as
+        long as nothing is cut, it is ``coefs_[0] / scale_[:, None]`` and
+        ``intercepts_[0] - mean_ / scale_ @ coefs_[0]``.
     intercepts_ : list of ndarray of shape (fan_out,)
         The biases of each layer, views as well.
     mean_, scale_ : ndarray of shape (n_features_in_,) or None

@@ -26,6 +26,7 @@ from .rules import GradientDescent
 # Ctrl-C and progress reach the user.
 WORK_PER_CALL = 200_000_000
 PER_UNIT = 30  # weights: what an activation costs
+PER_STEP = 5  # patterns: what an update after a batch costs
 PATTERNS_PER_CALL = 250_000
 MANY = 8 * LARGEST  # rows from which on a second to compile faster prediction is well spent
 # Rows: their numbers need memory, the more the more rows. Not fewer: threads that often hand the
@@ -161,7 +162,8 @@ class Trainer:
                 for part, opens, closes in parts_of(batch, self.per_call):
                     yield part, (opens, closes, self.sums)
         else:
-            steps, size = batches(order, self.batch_size), -(-self.per_call // self.batch_size)
+            steps = batches(order, self.batch_size)
+            size = max(1, self.per_call // (self.batch_size + PER_STEP))
             for n in range(0, len(steps), size):
                 yield steps[n : n + size], (True, True, self.sums) if self.whole else ()
 
