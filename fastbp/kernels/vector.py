@@ -9,6 +9,7 @@ from numba.core import types
 from numba.extending import lower_builtin, models, register_model, type_callable
 
 from .simd import REGISTERS, VECTOR_BYTES
+from .span import is_memory
 
 
 class Vector(types.Type):
@@ -52,7 +53,7 @@ def mask_type(vector):
 
 def block_type(memory, block):
     """Return the vector type that a block of the memory holds."""
-    if isinstance(memory, types.CPointer) and isinstance(block, types.BaseNamedTuple):
+    if is_memory(memory) and isinstance(block, types.BaseNamedTuple):
         count = REGISTERS[block.instance_class]
         return Vector(memory.dtype, count * VECTOR_BYTES * 8 // memory.dtype.bitwidth)
 
