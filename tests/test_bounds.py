@@ -154,5 +154,6 @@ def test_the_numbers_are_the_same():
 
 @pytest.mark.skipif(jit.CHECKED, reason="the tests above do the same")
 def test_compiled_with_checks():
-    done = run("-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", __file__, checked=True)
+    pytest_ = ("-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "-k", "compiled")
+    done = run(*pytest_, __file__, checked=True)
     assert done.returncode == 0, done.stdout
