@@ -20,15 +20,7 @@ N_PATTERNS = 8
 KERNELS = {"online": {"batch_size": 1}, "batches": {"batch_size": 4}}
 
 
-@pytest.fixture(
-    params=[
-        "interpreted",
-        pytest.param(
-            "compiled",
-            marks=pytest.mark.skipif(not jit.CHECKED, reason="kernels do not check bounds"),
-        ),
-    ]
-)
+@pytest.fixture(params=["interpreted", *["compiled"] * jit.CHECKED])
 def mode(request):
     """Run kernels in ways in which bounds are checked."""
     interpreted = request.param == "interpreted"
