@@ -58,7 +58,6 @@ class Formulas(NamedTuple):
     clip_norm: float | None
     average_from: int
     rows: str
-    rows_dtype: str
     index_dtype: str
     targets: str
     smoothed: bool
@@ -113,7 +112,6 @@ def formulas(seed: int, number: int) -> Formulas:
         0.5 if kernel == "train_summed" and chance(0.7) else None,
         average_from,
         rows,
-        dtype if rows == "dense" or chance(0.7) else one(["float32", "float64"]),
         one(["int32", "int64"]),
         targets := one(["values", "bytes", "classes"]),
         targets != "values" and chance(0.4),

@@ -127,7 +127,7 @@ def run(formulas, sizes):
         w[:], b[:] = rng.normal(0, len(w) ** -0.5, w.shape), rng.normal(0, 0.5, b.shape)
     if fault == "parameters":  # one cache line short
         network.parameters = guard.copy(network.parameters[: -64 // dtype.itemsize])
-    X = rng.normal(size=(sizes.n_rows, sizes.sizes[0])).astype(formulas.rows_dtype)
+    X = rng.normal(size=(sizes.n_rows, sizes.sizes[0])).astype(dtype)
     weights = dict.fromkeys(("sample_weight", "costs"))
     for name in formulas.weighted:
         weights[name] = rng.uniform(0.5, 2, sizes.n_rows).astype(dtype)
