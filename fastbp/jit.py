@@ -36,6 +36,10 @@ INLINED = {
     **OPTIONS,
 }
 
+# With NUMBA_BOUNDSCHECK=1 in the environment, kernels check every access to memory, see
+# `fastbp.kernels.span`.
+CHECKED = bool(numba.config.BOUNDSCHECK)
+
 _PACKAGE = __name__.partition(".")[0]
 _interpreting = False
 
@@ -168,7 +172,7 @@ class Kernel:
             function.__closure__,
         )
         stamped.__module__ = function.__module__
-        stamped.__qualname__ = f"{function.__qualname__}-{source_digest()}"
+        stamped.__qualname__ = f"{function.__qualname__}-{source_digest()}" + "-checked" * CHECKED
         _compilation.kernels[stamped] = True
         try:
             return numba.njit(nogil=True, cache=True, no_cfunc_wrapper=True, **OPTIONS)(stamped)

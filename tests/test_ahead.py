@@ -12,6 +12,7 @@ import pytest
 from trained import LOSSES, random_network, random_patterns, trainer
 
 import fastbp
+from fastbp import jit
 from fastbp.activations import ACTIVATIONS
 from fastbp.kernels.delayed import train_delayed
 from fastbp.kernels.minibatch import train_batches
@@ -101,6 +102,9 @@ def test_worker_processes_share_the_cache(tmp_path):
     assert first.stdout == again.stdout
 
 
+# What is measured on machine code as users have it.
+unchecked = pytest.mark.skipif(jit.CHECKED, reason="every access is followed by a branch")
+
 # In the first layer's sweep update and forward pass, in the later layers' delta and update:
 FUSED = {
     # each in blocks of two cache lines and of one,
@@ -110,6 +114,7 @@ FUSED = {
 }
 
 
+@unchecked
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("kind", FUSED)
 def test_hot_loops_are_vector_code(kind, dtype):

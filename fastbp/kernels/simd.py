@@ -6,10 +6,10 @@ it. A vector may be wider than the machine's registers; LLVM splits it, so one s
 of one, two and four registers.
 
 All operations have two meanings that agree. In compiled code a vector is an LLVM vector and memory
-is a plain pointer. In Python a vector is a copied slice of a NumPy array and memory is the array
-itself, with its bounds checked; `arithmetic`, `elementwise` and `transfer` say what the machine
-does. On vectors, the operators and NumPy's elementwise functions work in both; what NumPy has no
-name for is defined here.
+is a plain pointer, or one that knows its bounds, see `.span`. In Python a vector is a copied slice
+of a NumPy array and memory is the array itself, with its bounds checked; `arithmetic`,
+`elementwise` and `transfer` say what the machine does. On vectors, the operators and NumPy's
+elementwise functions work in both; what NumPy has no name for is defined here.
 
 Products and sums carry LLVM's ``contract`` flag: ``a * b + c`` becomes one fused instruction.
 """
@@ -68,7 +68,7 @@ def lanes_of(vector):
 
 
 def pointer(array):
-    """Return the array's memory: a bare pointer when compiled, a flat view in Python.
+    """Return the array's memory: a pointer when compiled, a flat view in Python.
 
     The array must be C-contiguous, and its owner must outlive the kernel.
     """

@@ -10,20 +10,17 @@ from numba.extending import lower_builtin, type_callable
 
 from .simd import (
     HASH,
-    VECTOR_BYTES,
-    advance,
     keep_first,
-    lanes,
     lanes_of,
     load,
     load_like,
-    pointer,
     polynomial,
     splat,
     store,
     uniform,
     with_lane,
 )
+from .span import Span, address, is_memory
 from .vector import Vector, block_type, fill, intrinsic, is_vector, widen
 
 
@@ -121,45 +118,6 @@ def _(context, builder, signature, values):
     return terms[0]
 
 
-@type_callable(pointer)
-def _(context):
-    def typer(array):
-        if isinstance(array, types.Array) and array.layout == "C":
-            return types.CPointer(array.dtype)
-
-    return typer
-
-
-@lower_builtin(pointer, types.Array)
-def _(context, builder, signature, values):
-    return context.make_array(signature.args[0])(context, builder, values[0]).data
-
-
-@type_callable(lanes)
-def _(context):
-    return lambda memory: types.intp if isinstance(memory, types.CPointer) else None
-
-
-@lower_builtin(lanes, types.CPointer)
-def _(context, builder, signature, values):
-    return ir.Constant(ir.IntType(64), VECTOR_BYTES * 8 // signature.args[0].dtype.bitwidth)
-
-
-@type_callable(advance)
-def _(context):
-    def typer(memory, count):
-        if isinstance(memory, types.CPointer) and isinstance(count, types.Integer):
-            return memory
-
-    return typer
-
-
-@lower_builtin(advance, types.CPointer, types.Integer)
-def _(context, builder, signature, values):
-    index = context.cast(builder, values[1], signature.args[1], types.intp)
-    return builder.gep(values[0], [index])
-
-
 type_callable(lanes_of)(lambda context: lambda vector: types.intp if is_vector(vector) else None)
 
 
@@ -173,21 +131,23 @@ type_callable(splat)(lambda context: lambda memory, block, number: block_type(me
 
 
 @lower_builtin(splat, types.CPointer, types.BaseTuple, types.Number)
+@lower_builtin(splat, Span, types.BaseTuple, types.Number)
 def _(context, builder, signature, values):
     return widen(context, builder, values[2], signature.args[2], signature.return_type)
 
 
-def _address(context, builder, memory, start, vector):
-    index = context.cast(builder, memory[1], start, types.intp)
-    element = builder.gep(memory[0], [index])
+def _address(context, builder, signature, values, vector):
+    element = address(context, builder, signature.args, values, vector.lanes)
     return builder.bitcast(element, context.get_value_type(vector).as_pointer())
 
 
 @lower_builtin(load, types.CPointer, types.Integer, types.BaseTuple)
+@lower_builtin(load, Span, types.Integer, types.BaseTuple)
 @lower_builtin(load_like, types.CPointer, types.Integer, Vector)
+@lower_builtin(load_like, Span, types.Integer, Vector)
 def _(context, builder, signature, values):
     vector = signature.return_type
-    address = _address(context, builder, values, signature.args[1], vector)
+    address = _address(context, builder, signature, values, vector)
     # The alignment of one number: an unaligned instruction costs nothing on aligned memory.
     return builder.load(address, align=vector.dtype.bitwidth // 8)
 
@@ -195,7 +155,7 @@ def _(context, builder, signature, values):
 @type_callable(load_like)
 def _(context):
     def typer(memory, start, vector):
-        if isinstance(memory, types.CPointer) and is_vector(vector):
+        if is_memory(memory) and is_vector(vector):
             return vector
 
     return typer
@@ -204,16 +164,17 @@ def _(context):
 @type_callable(store)
 def _(context):
     def typer(memory, start, vector):
-        if isinstance(memory, types.CPointer) and is_vector(vector):
+        if is_memory(memory) and is_vector(vector):
             return types.void
 
     return typer
 
 
 @lower_builtin(store, types.CPointer, types.Integer, Vector)
+@lower_builtin(store, Span, types.Integer, Vector)
 def _(context, builder, signature, values):
     vector = signature.args[2]
-    address = _address(context, builder, values, signature.args[1], vector)
+    address = _address(context, builder, signature, values, vector)
     builder.store(values[2], address, align=vector.dtype.bitwidth // 8)
     return context.get_dummy_value()
 

@@ -14,6 +14,7 @@ from numba.core.typing.templates import AbstractTemplate, infer_global
 from numba.extending import lower_builtin, models, register_model
 
 from .simd import REGISTERS, VECTOR_BYTES
+from .span import is_memory
 
 CONTRACT = ("contract",)  # the flag of products and sums that may be fused
 
@@ -81,7 +82,7 @@ def mask_type(vector):
 
 def block_type(memory, block):
     """Return the vector type that a block of the memory holds."""
-    if isinstance(memory, types.CPointer) and isinstance(block, types.BaseNamedTuple):
+    if is_memory(memory) and isinstance(block, types.BaseNamedTuple):
         count = REGISTERS[block.instance_class]
         return Vector(memory.dtype, count * VECTOR_BYTES * 8 // memory.dtype.bitwidth)
 

@@ -1,0 +1,164 @@
+"""What `fit` and `predict` run, on guarded memory: the package with other allocators."""
+
+from types import SimpleNamespace
+
+import cases
+import numpy as np
+import scipy.sparse
+from pages import Guard, is_guarded
+
+from fastbp import lbfgs, optimizer, training
+from fastbp import network as networks
+from fastbp.activations import resolve
+from fastbp.jit import Kernel
+from fastbp.kernels.data import Classes, Smoothed, Values
+from fastbp.kernels.minibatch import batches
+from fastbp.kernels.online import Model
+from fastbp.regularization import Regularization
+from fastbp.schedules import Schedule
+
+FAULTS = ("parameters", "memory")
+guard = Guard("upper")
+fault: str | None = None
+
+
+class Network(networks.Network):
+    """A network on guarded memory."""
+
+    def __init__(self, sizes, dtype):
+        super().__init__(sizes, dtype)
+        self.table = guard.fixed(self.table)
+
+    def workspace(self, *args, **kwargs):
+        memory = super().workspace(*args, **kwargs)
+        return memory._replace(numbers=cut(memory.numbers), places=guard.copy(memory.places))
+
+    def scratch(self, *args, **kwargs):
+        return cut(super().scratch(*args, **kwargs))
+
+
+def cut(memory):
+    """Return working memory, one number short if that is the fault to be found."""
+    return guard.copy(memory[:-1]) if fault == "memory" else memory
+
+
+class Data(training.Data):
+    """Data whose weights are guarded, too."""
+
+    def weights(self):
+        return type(own := super().weights())(*map(guard.fixed, own))
+
+
+class GuardedNumpy:
+    """NumPy, but for the memory of predictions."""
+
+    def __getattr__(self, name):
+        """Return what is not replaced."""
+        return getattr(np, name)
+
+    def empty(self, shape, dtype):
+        return guard.copy(np.empty(shape, dtype))
+
+
+class Watched:
+    """A kernel that sees to it that all arrays it gets are guarded."""
+
+    def __init__(self, kernel):
+        self.kernel, self.__name__ = kernel, kernel.__name__
+        self.get_overload = kernel.get_overload
+
+    def __call__(self, *args):
+        assert all(map(is_guarded, arrays(args)))
+        return self.kernel(*args)
+
+
+def arrays(argument):
+    """Return all arrays in an argument."""
+    if isinstance(argument, tuple):
+        return [array for part in argument for array in arrays(part)]
+    return [argument] if isinstance(argument, np.ndarray) else []
+
+
+def replace_allocators():
+    """Have all that kernels get allocated between guard pages."""
+    choose = Kernel.choose
+    Kernel.choose = lambda kernel, *records: Watched(choose(kernel, *records))
+    for module in (networks, optimizer, lbfgs):
+        module.aligned_zeros = lambda size, dtype: guard.zeros(size, dtype)
+    training.np = GuardedNumpy()
+    training.batches = lambda order, size: guard.fixed(batches(order, size))
+
+
+def rows(formulas, X):
+    """Return the record of these rows in the given layout."""
+    if formulas.rows == "sparse":
+        X[np.random.default_rng(0).random(X.shape) < 0.6] = 0
+        sparse = scipy.sparse.csr_array(X)
+        indices = [a.astype(formulas.index_dtype) for a in (sparse.indices, sparse.indptr)]
+        arrays = map(guard.fixed, (sparse.data, *indices))
+        names = dict(zip(("data", "indices", "indptr"), arrays, strict=True))
+        return training.rows_of(SimpleNamespace(shape=X.shape, **names))
+    layouts = {
+        "dense": lambda X: X,
+        "by column": np.asfortranarray,
+        "every second": lambda X: np.repeat(np.repeat(X, 2, axis=0), 3, axis=1)[::2, ::3],
+        "reversed": lambda X: X[::-1, ::-1],
+    }
+    return training.rows_of(guard.fixed(layouts[formulas.rows](X)))
+
+
+def targets(formulas, rng, n_rows, n_outputs):
+    """Return a record of targets."""
+    n_classes = max(2, n_outputs)
+    if formulas.targets == "classes":
+        record = Classes(guard.fixed(rng.integers(n_classes, size=n_rows)), n_outputs)
+    else:
+        values = rng.integers(2, size=(n_rows, n_outputs))
+        kind = formulas.dtype if formulas.targets == "values" else np.uint8
+        record = Values(guard.fixed(values.astype(kind)))
+    return Smoothed(record, 0.1, n_classes) if formulas.smoothed else record
+
+
+def run(formulas, sizes):
+    """Train and predict; return all numbers that come out, as bytes."""
+    rng, dtype = np.random.default_rng(sizes.seed), np.dtype(formulas.dtype)
+    network = Network(sizes.sizes, dtype)
+    for w, b in zip(network.weights, network.biases, strict=True):
+        w[:], b[:] = rng.normal(0, len(w) ** -0.5, w.shape), rng.normal(0, 0.5, b.shape)
+    if fault == "parameters":  # one cache line short
+        network.parameters = guard.copy(network.parameters[: -64 // dtype.itemsize])
+    X = rng.normal(size=(sizes.n_rows, sizes.sizes[0])).astype(dtype)
+    weights = dict.fromkeys(("sample_weight", "costs"))
+    for name in formulas.weighted:
+        weights[name] = rng.uniform(0.5, 2, sizes.n_rows).astype(dtype)
+    data = Data(rows(formulas, X), targets(formulas, rng, sizes.n_rows, sizes.sizes[-1]), **weights)
+    order = guard.fixed(rng.integers(sizes.n_rows, size=sizes.n_steps))
+    n_hidden, names = len(sizes.sizes) - 2, formulas.activations
+    activation = resolve(names[0] if len(names) == 1 else names, n_hidden)
+    model = Model(activation, cases.LOSSES[formulas.loss])
+    regularization = Regularization(
+        max_norm=formulas.max_norm,
+        clip_norm=formulas.clip_norm,
+        dropout=[formulas.dropout] * n_hidden,
+        random_state=np.random.RandomState(0),
+        **cases.PENALTIES[formulas.penalty],
+    )
+    training.PATTERNS_PER_CALL = training.PREDICTED_PER_CALL = sizes.per_call
+    training.COPIED_TOGETHER = sizes.copied_together
+    training.MANY = 1 if sizes.predict_many else 10**9
+    found = []
+    if formulas.kernel == "objective":
+        objective = lbfgs.Objective(network, model, data, regularization, order)
+        for _ in range(2):
+            found += objective(network.parameters.astype(np.float64))
+    else:
+        steps = optimizer.Optimizer(
+            cases.RULES[formulas.rule], Schedule(), average_from=formulas.average_from
+        )
+        trainer = training.Trainer(
+            network, model, data, steps, regularization, batch_size=sizes.batch_size
+        )
+        assert trainer.kernel.__name__ == formulas.kernel
+        found += [trainer.epoch(order) for _ in range(2)] + [trainer.state]
+    found += [network.parameters, training.outputs(network, model, data.rows, order)]
+    return b"".join(np.asarray(part).tobytes() for part in found)

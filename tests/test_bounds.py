@@ -1,0 +1,151 @@
+"""Accesses out of bounds are seen: interpreted, and compiled with NUMBA_BOUNDSCHECK=1."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from trained import LOSSES, random_network, random_patterns, trainer
+
+from fastbp import jit
+from fastbp.activations import ACTIVATIONS
+from fastbp.kernels.data import Values
+from fastbp.kernels.predict import predict_few, predict_many
+
+SIZES = [5, 7, 6, 8]  # no spare numbers: three cache lines of units, the last one full of outputs
+N_PATTERNS = 8
+KERNELS = {"online": {"batch_size": 1}, "batches": {"batch_size": 4}}
+
+
+@pytest.fixture(params=["interpreted", *["compiled"] * jit.CHECKED])
+def mode(request):
+    """Run kernels in ways in which bounds are checked."""
+    interpreted = request.param == "interpreted"
+    with jit.interpreted() if interpreted else contextlib.nullcontext():
+        yield
+
+
+def training(batch_size):
+    """Return what trains with momentum and weights, and so has an array of each kind."""
+    X, d = random_patterns(N_PATTERNS, SIZES, "SquaredError")
+    formulas = ACTIVATIONS["tanh"], LOSSES["SquaredError"]
+    weights = {"sample_weight": np.ones(N_PATTERNS), "costs": np.ones(N_PATTERNS)}
+    return trainer(
+        random_network(SIZES), X, d, *formulas, momentum=0.9, batch_size=batch_size, **weights
+    )
+
+
+def shorter(array):
+    """Return the array without its last two numbers (one is spare where there is one pattern)."""
+    return array.reshape(-1)[:-2]
+
+
+def cut(training, name):
+    """Cut the end off one of the arrays that the kernel gets."""
+    data = training.data
+    if name == "parameters":
+        training.network.parameters = shorter(training.network.parameters)
+    elif name == "state":
+        training.state = shorter(training.state)
+    elif name == "table":
+        training.network.table = training.network.table[:6].copy()
+    elif name == "rows":
+        rows = data.rows._replace(values=data.rows.values[:-1])
+        training.data = data._replace(rows=rows)
+    elif name == "targets":
+        training.data = data._replace(targets=Values(data.targets.values[:-1]))
+    elif name == "weights":
+        weights = training.weights
+        training.weights = weights._replace(errors=weights.errors[:-1])
+    elif isinstance(training.scratch, np.ndarray):
+        training.scratch = shorter(training.scratch)
+    else:
+        numbers = shorter(training.scratch.numbers)
+        training.scratch = training.scratch._replace(numbers=numbers)
+
+
+@pytest.mark.parametrize("kind", KERNELS)
+def test_nothing_is_wrong(kind, mode):
+    assert np.isfinite(training(**KERNELS[kind]).epoch(np.arange(N_PATTERNS)))
+
+
+@pytest.mark.parametrize(
+    "name", ["parameters", "state", "table", "rows", "targets", "weights", "memory"]
+)
+@pytest.mark.parametrize("kind", KERNELS)
+def test_training_beyond_an_array(kind, name, mode):
+    offending = training(**KERNELS[kind])
+    cut(offending, name)
+    with pytest.raises(IndexError):
+        offending.epoch(np.arange(N_PATTERNS))
+
+
+@pytest.mark.parametrize("number", [N_PATTERNS, -N_PATTERNS - 1, 2**40])
+@pytest.mark.parametrize("kind", KERNELS)
+def test_training_with_rows_that_are_not_there(kind, number, mode):
+    order = np.arange(N_PATTERNS)
+    order[2] = number
+    with pytest.raises(IndexError):
+        training(**KERNELS[kind]).epoch(order)
+
+
+@pytest.mark.parametrize("name", ["parameters", "memory", "order", "result"])
+@pytest.mark.parametrize("kernel", [predict_few, predict_many])
+def test_predicting_beyond_an_array(kernel, name, mode):
+    batch_size = 4 if kernel is predict_many else 1
+    fitted = training(batch_size)
+    network, memory = fitted.network, fitted.scratch
+    parameters = shorter(network.parameters) if name == "parameters" else network.parameters
+    if name == "memory":  # the deltas, at its end, are not used
+        used = -batch_size * network.n_units
+        memory = (
+            shorter(memory[:used])
+            if batch_size == 1
+            else memory._replace(numbers=shorter(memory.numbers[:used]))
+        )
+    order = np.arange(N_PATTERNS) + (name == "order")
+    result = np.zeros((N_PATTERNS - (name == "result"), SIZES[-1]))
+    rows, model = fitted.data.rows, fitted.model
+    with pytest.raises(IndexError):
+        kernel.choose(model)(parameters, network.table, rows, order, model, memory, result)
+
+
+FIT = """
+import json, numpy as np
+from fastbp import BackpropClassifier, jit
+X = np.random.default_rng(0).normal(size=(40, 3))
+y = (X @ [1, -1, 0.5] > 0).astype(int)
+model = BackpropClassifier((9, 5), max_iter=5, dtype="float64", random_state=0).fit(X, y)
+print(json.dumps([jit.CHECKED, model.loss_, *model.predict_proba(X)[:, 1]]))
+"""
+
+
+def run(*arguments, checked):
+    environment = {**os.environ, "NUMBA_BOUNDSCHECK": str(int(checked))}
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_numbers_are_the_same():
+    """And machine code of either kind is kept apart: both look for it in one place."""
+    plain, checked, again = (
+        json.loads(run("-c", FIT, checked=checked).stdout) for checked in (False, True, False)
+    )
+    assert (plain[0], checked[0], again[0]) == (False, True, False)
+    np.testing.assert_allclose(checked[1:], plain[1:], rtol=1e-12)
+    assert again == plain
+
+
+@pytest.mark.skipif(jit.CHECKED, reason="the tests above do the same")
+def test_compiled_with_checks():
+    pytest_ = ("-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "-k", "compiled")
+    done = run(*pytest_, __file__, checked=True)
+    assert done.returncode == 0, done.stdout
