@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse
 from pages import Guard, is_guarded
 
-from fastbp import lbfgs, optimizer, training
+from fastbp import lbfgs, optimizer, patterns, training
 from fastbp import network as networks
 from fastbp.activations import resolve
 from fastbp.jit import Kernel
@@ -42,7 +42,7 @@ def cut(memory):
     return guard.copy(memory[:-1]) if fault == "memory" else memory
 
 
-class Data(training.Data):
+class Data(patterns.Data):
     """Data whose weights are guarded, too."""
 
     def weights(self):
@@ -50,7 +50,7 @@ class Data(training.Data):
 
 
 class GuardedNumpy:
-    """NumPy, but for the memory of predictions."""
+    """NumPy, but for the memory of predictions and sums."""
 
     def __getattr__(self, name):
         """Return what is not replaced."""
@@ -58,6 +58,9 @@ class GuardedNumpy:
 
     def empty(self, shape, dtype):
         return guard.copy(np.empty(shape, dtype))
+
+    def zeros(self, shape):
+        return guard.copy(np.zeros(shape))
 
 
 class Watched:
@@ -85,7 +88,7 @@ def replace_allocators():
     Kernel.choose = lambda kernel, *records: Watched(choose(kernel, *records))
     for module in (networks, optimizer, lbfgs):
         module.aligned_zeros = lambda size, dtype: guard.zeros(size, dtype)
-    training.np = GuardedNumpy()
+    training.np = lbfgs.np = GuardedNumpy()
     training.batches = lambda order, size: guard.fixed(batches(order, size))
 
 
@@ -97,14 +100,14 @@ def rows(formulas, X):
         indices = [a.astype(formulas.index_dtype) for a in (sparse.indices, sparse.indptr)]
         arrays = map(guard.fixed, (sparse.data, *indices))
         names = dict(zip(("data", "indices", "indptr"), arrays, strict=True))
-        return training.rows_of(SimpleNamespace(shape=X.shape, **names))
+        return patterns.rows_of(SimpleNamespace(shape=X.shape, **names))
     layouts = {
         "dense": lambda X: X,
         "by column": np.asfortranarray,
         "every second": lambda X: np.repeat(np.repeat(X, 2, axis=0), 3, axis=1)[::2, ::3],
         "reversed": lambda X: X[::-1, ::-1],
     }
-    return training.rows_of(guard.fixed(layouts[formulas.rows](X)))
+    return patterns.rows_of(guard.fixed(layouts[formulas.rows](X)))
 
 
 def targets(formulas, rng, n_rows, n_outputs):
