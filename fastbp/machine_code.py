@@ -140,7 +140,9 @@ class MachineCode:
             try:
                 folder.write(self.file_name(key), content)
                 return
-            except (OSError, UnsafeError) as error:
+            except OSError as error:
+                reasons.append(f"{folder.path}: {error}")
+            except UnsafeError as error:
                 reasons.append(str(error))
         _lost.append("; ".join(reasons) or "there is no folder for it")
         if not reasons or not _said.issuperset(reasons):
