@@ -91,7 +91,8 @@ class _Compilation(event.Listener):
 
     def __init__(self) -> None:
         self.kernels: dict[Callable, bool] = {}  # and whether their machine code is kept
-        self.said = self.paused = False
+        self.said = False
+        self.pausing: Any = None  # whose compilation it is, and not a part's within it
 
     def on_start(self, event: event.Event) -> None:
         """Log the notice and stop collecting if it is a kernel that is about to be compiled."""
@@ -102,14 +103,14 @@ class _Compilation(event.Listener):
                 "fastbp: compiling kernels, a few seconds for each new kind of network; "
                 "fastbp.warmup does it ahead"
             )
-        if kept is not None:
-            self.paused = gc.isenabled()
+        if kept is not None and gc.isenabled():
+            self.pausing = event.data["dispatcher"]
             gc.disable()
 
     def on_end(self, event: event.Event) -> None:
         """Let garbage be collected again if it was before."""
-        if self.paused and event.data["dispatcher"].py_func in self.kernels:
-            self.paused = False
+        if self.pausing is event.data["dispatcher"]:
+            self.pausing = None
             gc.enable()
 
 

@@ -159,3 +159,15 @@ def test_no_garbage_collection_while_compiling(enabled):
         assert gc.isenabled() == enabled
     finally:
         gc.enable()
+
+
+def test_garbage_is_collected_after_kernels_within_kernels():
+    def inner(n):
+        return n + 1
+
+    def outer(n):
+        return inner(n)
+
+    kernel = jit.kernel(inner).uncached  # in another compilation, it is a part
+    inner = numba.njit(inner)
+    assert kernel(1) == jit.kernel(outer).uncached(1) == 2 and gc.isenabled()
