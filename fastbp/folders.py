@@ -57,15 +57,14 @@ class Folder(NamedTuple):
     path: Path
     above: tuple[Path, ...] = ()
 
-    def check(self) -> None:
-        """Refuse a folder that others may write, or a link that they may have made."""
-        for path in (*self.above, self.path):
-            for status in (path.lstat(), path.stat()):
-                _check(path, status, sticky=path != self.path)
+    def _check_one(self, path: Path) -> None:
+        for status in (path.lstat(), path.stat()):  # of a link, and of what it leads to
+            _check(path, status, sticky=path != self.path)
 
     def read(self, name: str) -> bytes:
         """Return what is in a file, if it can be trusted."""
-        self.check()
+        for path in (*self.above, self.path):
+            self._check_one(path)
         path = self.path / name
         with open(path, "rb", opener=_open_at_once) as file:
             status = os.fstat(file.fileno())
@@ -78,7 +77,7 @@ class Folder(NamedTuple):
         """Create or replace a file: others see what was there, or all of what will be."""
         for path in (*self.above, self.path):
             os.makedirs(path, OURS, exist_ok=True)
-        self.check()
+            self._check_one(path)
         path = self.path / name
         temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
         try:

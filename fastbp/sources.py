@@ -15,7 +15,8 @@ def described(code: CodeType) -> str:
 
 
 def _parts(code: CodeType) -> Iterator[str]:
-    yield f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {code.co_freevars}"
+    yield f"{code.co_code.hex()} {code.co_exceptiontable.hex()} {code.co_argcount}"
+    yield f"{code.co_names} {code.co_varnames} {code.co_cellvars} {code.co_freevars}"
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _parts(constant)
@@ -29,12 +30,12 @@ def _parts(code: CodeType) -> Iterator[str]:
 def source_digest() -> str:
     """Return a digest of the package: of its sources or, of modules that come without, their code.
 
-    A kernel's own file doesn't tell what its machine code is made of, nor do times and sizes. All
-    modules are asked for by their loaders, which know of folders, archives and frozen programs.
+    A kernel's own file doesn't tell what its machine code is made of, nor do times and sizes. The
+    modules' loaders are asked, which know of folders, archives and frozen programs.
     """
     digest = hashlib.sha256()
     for name in sorted(sys.modules):
-        if name.partition(".")[0] == PACKAGE:
+        if name.partition(".")[0] == PACKAGE and not name.endswith(".__main__"):
             loader = sys.modules[name].__spec__.loader
             source = loader.get_source(name) or described(loader.get_code(name))
             digest.update(f"{name}\0{source}\0".encode())
