@@ -31,10 +31,10 @@ def _check(path: Path, status: os.stat_result, *, sticky: bool = False) -> None:
     owners = {0, os.geteuid()}
     if PACKAGE_FOLDER.exists():
         owners.add(PACKAGE_FOLDER.stat().st_uid)
-    by_others = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not stat.S_ISLNK(status.st_mode)
-    if sticky and status.st_mode & stat.S_ISVTX:  # as in /tmp: nobody replaces what others own
-        by_others = False
-    if status.st_uid not in owners or by_others:
+    # In a folder like /tmp nobody replaces what others own; modes of links mean nothing.
+    harmless = stat.S_ISLNK(status.st_mode) or (sticky and status.st_mode & stat.S_ISVTX)
+    by_others = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    if status.st_uid not in owners or (by_others and not harmless):
         raise UnsafeError(
             f"others may write {path} (owner {status.st_uid}, mode "
             f"{stat.S_IMODE(status.st_mode):04o}) and so could run code as you; make it your own "
@@ -108,12 +108,12 @@ def folders() -> list[Folder]:
     if config.CACHE_DIR:
         base = Path(config.CACHE_DIR).absolute()
         return [Folder(base / PACKAGE, (base,))]
-    found = [Folder(PACKAGE_FOLDER / "__pycache__" / "machine_code")]
-    if not PACKAGE_FOLDER.is_dir():
-        found = []
     user = _of_user()
-    if user.is_absolute():  # else there is no home
-        found.append(Folder(user / PACKAGE))
+    possible = {  # unless the package is in an archive, and the user without a home
+        PACKAGE_FOLDER / "__pycache__" / "machine_code": PACKAGE_FOLDER.is_dir(),
+        user / PACKAGE: user.is_absolute(),
+    }
+    found = [Folder(path) for path in possible if possible[path]]
     # A frozen program's own folder may be one that is removed when it ends.
     return found[::-1] if getattr(sys, "frozen", False) else found
 
