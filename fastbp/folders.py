@@ -5,10 +5,12 @@ it is unpickled. So what could have been written by others than those who may do
 of the system or of the package, is neither read nor replaced.
 """
 
+import contextlib
 import os
 import secrets
 import stat
 import sys
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,6 +80,7 @@ class Folder(NamedTuple):
         for path in (*self.above, self.path):
             os.makedirs(path, OURS, exist_ok=True)
             self._check_one(path)
+        self._tidy()
         path = self.path / name
         temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
         try:
@@ -89,6 +92,13 @@ class Folder(NamedTuple):
                 raise
         finally:
             temporary.unlink(missing_ok=True)
+
+    def _tidy(self) -> None:
+        """Remove what processes have left behind that were killed while they wrote."""
+        for path in self.path.glob(".*.tmp"):
+            with contextlib.suppress(OSError):  # it may just have got its name
+                if path.stat().st_mtime < time.time() - 3600:
+                    path.unlink()
 
 
 def _open_at_once(path: str, flags: int) -> int:

@@ -5,6 +5,7 @@ import platform
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from trained import LOSSES, random_network, random_patterns, trainer
 
 import fastbp
+from fastbp import ahead
 from fastbp.activations import ACTIVATIONS
 from fastbp.kernels.delayed import train_delayed
 from fastbp.kernels.minibatch import train_batches
@@ -73,6 +75,20 @@ def test_warmup_of_an_estimator(tmp_path):
     fit = FIT.replace("max_iter=1", "alpha=0.1, max_iter=1")
     fit = fit.replace("delayed.train_delayed", "online.train_online").replace("delayed,", "online,")
     assert run(tmp_path, "-c", fit).stdout.split() == ["1", "0"] * 3
+
+
+class Loud(fastbp.BackpropRegressor):
+    def fit(self, X, y):
+        warnings.warn("machine code can't be kept", stacklevel=2)
+        warnings.warn("anything else", stacklevel=2)
+        return super().fit(X, y)
+
+
+def test_warmup_lets_what_is_said_of_machine_code_pass(interpreted, monkeypatch):
+    monkeypatch.setattr(ahead, "MANY", 3)
+    with pytest.warns(UserWarning) as caught:
+        fastbp.warmup([Loud(hidden_layer_sizes=(2,))], dtypes=["float32"])
+    assert [str(warning.message) for warning in caught] == ["machine code can't be kept"]
 
 
 SEARCH = """

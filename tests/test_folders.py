@@ -121,6 +121,15 @@ def test_full_disk(code_folder):
     assert run() == (False, []) and run() == (True, [])
 
 
+def test_what_killed_processes_leave_is_removed(code_folder):
+    code_folder.mkdir(parents=True, mode=0o755)
+    old, new = code_folder / ".old.tmp", code_folder / ".new.tmp"
+    old.touch()
+    new.touch()
+    os.utime(old, (0, 0))
+    assert run() == (False, []) and not old.exists() and new.exists()
+
+
 def test_a_folder_that_vanishes_and_one_that_cannot_be(code_file):
     shutil.rmtree(code_file.parents[1])
     assert run() == (False, []) and run() == (True, [])
