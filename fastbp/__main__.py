@@ -1,8 +1,11 @@
 """Run ``python -m fastbp warmup`` to compile the kernels ahead of the first fit."""
 
 import argparse
+import sys
 import time
+import warnings
 
+from . import machine_code
 from .ahead import compile_each
 
 
@@ -23,8 +26,11 @@ def main(arguments: list[str] | None = None) -> None:
     command.add_argument("--sparse", action="store_true", help="expect sparse X")
     options = parser.parse_args(arguments)
     start = time.perf_counter()
+    warnings.filterwarnings("ignore", "machine code can't be kept")  # it will be said at the end
     for step in compile_each(None, dtypes=options.dtype, sparse=options.sparse):
         print(f"{time.perf_counter() - start:6.1f} s  {step}", flush=True)
+    if machine_code.lost():
+        sys.exit(f"fastbp: machine code can't be kept: {machine_code.lost()}")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,8 @@ def warmup(
 
     See Also
     --------
-    fastbp.jit : Where kernels are kept, and why they are never stale.
+    fastbp.machine_code : How kernels are kept, and why they are never stale.
+    fastbp.folders : Where they are kept, and whom that takes to trust.
 
     Examples
     --------
@@ -67,7 +68,7 @@ def compile_each(
                 )
                 model.set_params(verbose=False, learning_rate_init=1e-6)
                 with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
+                    warnings.filterwarnings("ignore", "(?!machine code)")
                     model.fit(csr_array(X) if sparse else X, np.arange(n_rows) % n_values)
                 model.predict(X)  # a few rows, and many
                 many = np.resize(X, (MANY, 2))

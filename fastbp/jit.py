@@ -12,17 +12,19 @@ fused because the vector operations allow it, and NaN stays NaN.
 import contextlib
 import functools
 import gc
-import hashlib
-import importlib.resources
 import logging
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numba
 from numba.core import event, types
+from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import lower_builtin, register_jitable, type_callable
 
+from .machine_code import MachineCode
 from .parts import PartCompiler
+from .sources import PACKAGE, source_digest
 from .uncompilable import Explained
 
 # error_model="numpy": a division by zero gives inf or nan instead of a branch and an exception.
@@ -40,7 +42,6 @@ INLINED = {
 # `fastbp.kernels.span`.
 CHECKED = bool(numba.config.BOUNDSCHECK)
 
-_PACKAGE = __name__.partition(".")[0]
 _interpreting = False
 
 
@@ -77,29 +78,11 @@ def inlined(function: Callable) -> Callable:
     return register_jitable(**INLINED)(function)
 
 
-@functools.cache
-def source_digest() -> str:
-    """Return a digest of all sources of the package.
-
-    Numba's disk cache compares a function's own file only, not those of its callees (Numba issue
-    1833): without the digest in the cached name, an upgrade could go on running old machine code.
-    """
-    digest = hashlib.sha256()
-    folders = [importlib.resources.files(_PACKAGE)]
-    while folders:
-        for entry in sorted(folders.pop().iterdir(), key=lambda entry: entry.name):
-            if entry.name.endswith(".py"):
-                digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
-            elif entry.is_dir() and entry.name != "__pycache__":
-                folders.append(entry)
-    return digest.hexdigest()[:16]
-
-
 def _is_own(argument: Any) -> bool:
     """Tell whether a record, and every record in it, is one of the package's own."""
     if not isinstance(argument, tuple):
         return True
-    own = type(argument).__module__.partition(".")[0] in (_PACKAGE, "builtins")
+    own = type(argument).__module__.partition(".")[0] in (PACKAGE, "builtins")
     return own and all(_is_own(field) for field in argument)
 
 
@@ -113,25 +96,26 @@ class _Compilation(event.Listener):
 
     def __init__(self) -> None:
         self.kernels: dict[Callable, bool] = {}  # and whether their machine code is kept
-        self.said = self.paused = False
+        self.said = False
+        self.pausing: Any = None  # whose compilation it is, and not a part's within it
 
     def on_start(self, event: event.Event) -> None:
         """Log the notice and stop collecting if it is a kernel that is about to be compiled."""
         kept = self.kernels.get(event.data["dispatcher"].py_func)
         if kept and not self.said:
             self.said = True
-            logging.getLogger(_PACKAGE).warning(
-                "fastbp: compiling kernels, a few seconds for each new kind of network; they are "
-                "kept for later (see fastbp.warmup)"
+            logging.getLogger(PACKAGE).warning(
+                "fastbp: compiling kernels, a few seconds for each new kind of network; "
+                "fastbp.warmup does it ahead"
             )
-        if kept is not None:
-            self.paused = gc.isenabled()
+        if kept is not None and gc.isenabled():
+            self.pausing = event.data["dispatcher"]
             gc.disable()
 
     def on_end(self, event: event.Event) -> None:
         """Let garbage be collected again if it was before."""
-        if self.paused and event.data["dispatcher"].py_func in self.kernels:
-            self.paused = False
+        if self.pausing is event.data["dispatcher"]:
+            self.pausing = None
             gc.enable()
 
 
@@ -139,12 +123,40 @@ _compilation = _Compilation()
 event.register("numba:compile", _compilation)
 
 
+# A fork while another thread compiles would leave the child with a compiler that is locked for ever
+# by a thread that it does not have, and without garbage collection. So forks wait for the compiler.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=global_compiler_lock.acquire,
+        after_in_parent=global_compiler_lock.release,
+        after_in_child=global_compiler_lock.release,
+    )
+
+
+class _Once:
+    """A property computed once, under the lock that forks wait for.
+
+    That of `functools.cached_property`, in Python 3.11, would be locked in a child for ever.
+    """
+
+    def __init__(self, compute: Callable) -> None:
+        functools.update_wrapper(self, compute)
+        self.compute = compute
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        with global_compiler_lock:
+            known = vars(instance)  # from now on, Python finds it there
+            if self.__name__ not in known:
+                known[self.__name__] = self.compute(instance)
+            return known[self.__name__]
+
+
 class Kernel:
     """A function that Python calls and that runs compiled.
 
-    Machine code is kept on disk, except where an argument is a record from outside the package: a
-    user's activation may change without the kernel's sources changing. Where no cache folder can
-    be written (a read-only installation without a home), every process compiles for itself.
+    Machine code is kept on disk (see `fastbp.machine_code`), except where an argument or the kernel
+    itself is from outside the package: a user's activation may change without the kernel's sources
+    changing.
     """
 
     def __init__(self, function: Callable) -> None:
@@ -154,16 +166,18 @@ class Kernel:
     def __reduce__(self) -> str:
         return self.__qualname__
 
-    @functools.cached_property
+    @_Once
     def uncached(self) -> Callable:
-        """The compiled function without a disk cache."""
+        """Return the compiled function without a disk cache."""
         _compilation.kernels[self.py_func] = False
         return numba.njit(nogil=True, no_cfunc_wrapper=True, **OPTIONS)(self.py_func)
 
-    @functools.cached_property
+    @_Once
     def cached(self) -> Callable:
-        """The compiled function that looks for its machine code on disk."""
+        """Return the compiled function that looks for its machine code on disk."""
         function = self.py_func
+        if function.__module__.partition(".")[0] != PACKAGE:
+            return self.uncached
         stamped = type(function)(
             function.__code__,
             function.__globals__,
@@ -172,12 +186,12 @@ class Kernel:
             function.__closure__,
         )
         stamped.__module__ = function.__module__
-        stamped.__qualname__ = f"{function.__qualname__}-{source_digest()}" + "-checked" * CHECKED
+        # Symbols of machine code from disk must differ from those of what is compiled here.
+        stamped.__qualname__ = f"{function.__qualname__}-{source_digest()}"
         _compilation.kernels[stamped] = True
-        try:
-            return numba.njit(nogil=True, cache=True, no_cfunc_wrapper=True, **OPTIONS)(stamped)
-        except RuntimeError:  # "no locator available": nowhere to write
-            return self.uncached
+        compiled = numba.njit(nogil=True, no_cfunc_wrapper=True, **OPTIONS)(stamped)
+        compiled._cache = MachineCode(stamped)
+        return compiled
 
     def choose(self, *records: Any) -> Callable:
         """Return the function to call with these records, or others of the same classes."""

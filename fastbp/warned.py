@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from types import FrameType
 
 PACKAGE = __name__.partition(".")[0]
+INSIDE = (PACKAGE, "numba")  # the compiler asks for machine code that was kept
 RUNNERS = ("sklearn", "joblib", "dask", "distributed")  # who may fit for somebody else
 
 
 def _outside() -> Iterator[tuple[int, FrameType]]:
-    """Yield the stack's frames above this package and scikit-learn's wrapper of `fit`."""
+    """Yield the stack's frames above this package, Numba and scikit-learn's wrapper of `fit`."""
     frame, depth, outside = sys._getframe(1), 0, False
     while frame is not None:
         name = frame.f_globals.get("__name__", "")
         wrapper = name == "sklearn.base" and frame.f_code.co_name == "wrapper"
-        outside = outside or not (name.partition(".")[0] == PACKAGE or wrapper)
+        outside = outside or not (name.partition(".")[0] in INSIDE or wrapper)
         if outside:
             yield depth, frame
         frame, depth = frame.f_back, depth + 1

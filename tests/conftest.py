@@ -29,6 +29,31 @@ def interpreted():
         yield
 
 
+@pytest.fixture
+def code_folder(tmp_path, monkeypatch):
+    """Return a new folder for machine code, and let nothing have been said or lost yet."""
+    from numba.core import config
+
+    from fastbp import machine_code
+
+    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(machine_code, "_said", set())
+    monkeypatch.setattr(machine_code, "_lost", [])
+    return tmp_path / "cache" / "fastbp"
+
+
+@pytest.fixture
+def code_file(code_folder):
+    """Return a file with the machine code of a small kernel."""
+    from kept import run
+
+    assert run() == (False, [])
+    assert run() == (True, [])
+    (file,) = code_folder.iterdir()
+    assert file.name.startswith("small-")
+    return file
+
+
 @pytest.fixture(params=[42])
 def global_random_seed(request):
     """Stand in for the fixture of this name that scikit-learn's tests ask for."""

@@ -5,6 +5,7 @@ import platform
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from trained import LOSSES, random_network, random_patterns, trainer
 
 import fastbp
-from fastbp import jit
+from fastbp import ahead, jit
 from fastbp.activations import ACTIVATIONS
 from fastbp.kernels.delayed import train_delayed
 from fastbp.kernels.minibatch import train_batches
@@ -76,6 +77,20 @@ def test_warmup_of_an_estimator(tmp_path):
     assert run(tmp_path, "-c", fit).stdout.split() == ["1", "0"] * 3
 
 
+class Loud(fastbp.BackpropRegressor):
+    def fit(self, X, y):
+        warnings.warn("machine code can't be kept", stacklevel=2)
+        warnings.warn("anything else", stacklevel=2)
+        return super().fit(X, y)
+
+
+def test_warmup_lets_what_is_said_of_machine_code_pass(interpreted, monkeypatch):
+    monkeypatch.setattr(ahead, "MANY", 3)
+    with pytest.warns(UserWarning) as caught:
+        fastbp.warmup([Loud(hidden_layer_sizes=(2,))], dtypes=["float32"])
+    assert [str(warning.message) for warning in caught] == ["machine code can't be kept"]
+
+
 SEARCH = """
 import warnings, numpy as np
 from fastbp import BackpropRegressor
@@ -93,10 +108,10 @@ def test_worker_processes_share_the_cache(tmp_path):
     cache, script = tmp_path / "cache", tmp_path / "search.py"
     script.write_text(SEARCH)
     first = run(cache, str(script))
-    files = {path: path.stat().st_mtime_ns for path in cache.rglob("*.nb*")}
+    files = {path: path.stat().st_mtime_ns for path in cache.rglob("*.*")}
     again = run(cache, str(script))
-    assert len(files) == 4  # an index and a function each: training and prediction
-    assert {path: path.stat().st_mtime_ns for path in cache.rglob("*.nb*")} == files
+    assert len(files) == 2  # training and prediction
+    assert {path: path.stat().st_mtime_ns for path in cache.rglob("*.*")} == files
     assert NOTICE in first.stderr
     assert NOTICE not in again.stderr
     assert first.stdout == again.stdout
