@@ -58,13 +58,6 @@ def test_warmup_from_the_command_line(tmp_path):
     assert NOTICE not in fitted.stderr  # the cache is warm
 
 
-def test_notice_of_a_cold_cache(tmp_path):
-    cold = run(tmp_path, "-c", FIT)
-    assert cold.stderr.count(NOTICE) == 1
-    assert cold.stderr.count("\n") == 1
-    assert cold.stdout.split() == ["0", "1"] * 3
-
-
 def test_warmup_of_an_estimator(tmp_path):
     run(
         tmp_path,

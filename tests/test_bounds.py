@@ -1,10 +1,6 @@
 """Accesses out of bounds are seen: interpreted, and compiled with NUMBA_BOUNDSCHECK=1."""
 
 import contextlib
-import json
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -111,41 +107,3 @@ def test_predicting_beyond_an_array(kernel, name, mode):
     rows, model = fitted.data.rows, fitted.model
     with pytest.raises(IndexError):
         kernel.choose(model)(parameters, network.table, rows, order, model, memory, result)
-
-
-FIT = """
-import json, numpy as np
-from fastbp import BackpropClassifier, jit
-X = np.random.default_rng(0).normal(size=(40, 3))
-y = (X @ [1, -1, 0.5] > 0).astype(int)
-model = BackpropClassifier((9, 5), max_iter=5, dtype="float64", random_state=0).fit(X, y)
-print(json.dumps([jit.CHECKED, model.loss_, *model.predict_proba(X)[:, 1]]))
-"""
-
-
-def run(*arguments, checked):
-    environment = {**os.environ, "NUMBA_BOUNDSCHECK": str(int(checked))}
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_the_numbers_are_the_same():
-    """And machine code of either kind is kept apart: both look for it in one place."""
-    plain, checked, again = (
-        json.loads(run("-c", FIT, checked=checked).stdout) for checked in (False, True, False)
-    )
-    assert (plain[0], checked[0], again[0]) == (False, True, False)
-    np.testing.assert_allclose(checked[1:], plain[1:], rtol=1e-12)
-    assert again == plain
-
-
-@pytest.mark.skipif(jit.CHECKED, reason="the tests above do the same")
-def test_compiled_with_checks():
-    pytest_ = ("-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "-k", "compiled")
-    done = run(*pytest_, __file__, checked=True)
-    assert done.returncode == 0, done.stdout

@@ -217,7 +217,7 @@ def test_twin_of_many_outputs(batch_size, hidden):
 @pytest.mark.parametrize("batch_size", [1, 7])
 def test_twin_in_parts(batch_size, monkeypatch):
     """Kernels return to Python now and then; that must not show."""
-    monkeypatch.setattr("fastbp.training.PATTERNS_PER_CALL", 11)
+    monkeypatch.setattr("fastbp.training.PATTERNS_PER_CALL", 24)
     parts = []
     start = training.Trainer.__init__
 
@@ -233,7 +233,7 @@ def test_twin_in_parts(batch_size, monkeypatch):
 
     monkeypatch.setattr(training.Trainer, "__init__", counting)
     twins(DEFAULTS | {"kind": "multiclass", "batch_size": batch_size, "max_iter": 1}, 3)
-    assert parts == ([11, 11, 11, 7] if batch_size == 1 else [2, 2, 2])
+    assert parts == ([24, 16] if batch_size == 1 else [2, 2, 2])
 
 
 LBFGS = {

@@ -131,9 +131,8 @@ class _Number(AbstractTemplate):
     """One number of memory."""
 
     def generic(self, args, kws):
-        memory, index = args
-        if isinstance(memory, Span) and isinstance(index, types.Integer):
-            return typing.signature(memory.dtype, memory, types.intp)
+        if isinstance(args[0], Span) and isinstance(args[1], types.Integer):
+            return typing.signature(args[0].dtype, args[0], types.intp)
 
 
 @lower_builtin(operator.getitem, Span, types.Integer)
@@ -146,9 +145,8 @@ class _SetNumber(AbstractTemplate):
     """One number of memory, to be set."""
 
     def generic(self, args, kws):
-        memory, index, number = args
-        if isinstance(memory, Span) and isinstance(index, types.Integer):
-            return typing.signature(types.void, memory, types.intp, memory.dtype)
+        if isinstance(args[0], Span) and isinstance(args[1], types.Integer):
+            return typing.signature(types.void, args[0], types.intp, args[0].dtype)
 
 
 @lower_builtin(operator.setitem, Span, types.Integer, types.Number)
