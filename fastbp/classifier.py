@@ -43,6 +43,14 @@ def check_indicators(y: np.ndarray) -> None:
             )
 
 
+def known(y: np.ndarray, classes: np.ndarray) -> bool:
+    """Tell whether these are labels of these classes, without scikit-learn's 0.1 ms."""
+    if y.dtype.kind != classes.dtype.kind or y.dtype.kind not in "biuU":
+        return False
+    places = np.searchsorted(classes, y)
+    return bool((classes[np.minimum(places, len(classes) - 1)] == y).all())
+
+
 @documented
 class BackpropClassifier(ClassifierMixin, BaseBackprop):
     """Multi-layer perceptron classifier, trained by backpropagation, pattern by pattern.
@@ -272,6 +280,8 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
             self._label_binarizer = LabelBinarizer().fit(y)
             self.classes_ = self._label_binarizer.classes_
             return y
+        if incremental and y.ndim == 1 and known(y, self.classes_):
+            return y
         classes = unique_labels(y)
         if not incremental:
             if set(classes) != set(self.classes_):
@@ -364,7 +374,12 @@ class BackpropClassifier(ClassifierMixin, BaseBackprop):
         return None
 
     def _decode(self, out: np.ndarray) -> np.ndarray:
-        return self._label_binarizer.inverse_transform(out.ravel() if out.shape[1] == 1 else out)
+        if self._label_binarizer.y_type_ not in ONE or len(self.classes_) < 2:
+            flat = out.ravel() if out.shape[1] == 1 else out
+            return self._label_binarizer.inverse_transform(flat)
+        # The same without its 0.02 ms.
+        places = (out.ravel() > 0.5).astype(int) if out.shape[1] == 1 else out.argmax(axis=1)
+        return self._label_binarizer.classes_[places]
 
     _metric = staticmethod(accuracy_score)
 

@@ -103,7 +103,7 @@ def fit_epochs(
             start = time.perf_counter()
             if observer is not None:
                 observer.begin_epoch()
-            if estimator.shuffle:
+            if estimator.shuffle and len(order) > 1:
                 # The draws, and so the order, of ``sklearn.utils.shuffle``, but not its 0.1 ms.
                 random_state.shuffle(order)
             optimizer.hide_average(network)
@@ -113,7 +113,9 @@ def fit_epochs(
             optimizer.show_average(network)
             estimator.n_iter_ += 1
             estimator.t_ += len(order)
-            _note(estimator, loss, task)
+            estimator.loss_ = loss
+            estimator.running_loss_ = _running(estimator, task) if task.incremental else loss
+            _append(estimator.loss_curve_, loss, task)
             trainer.regularization.listen(estimator.n_iter_, estimator.loss_)
             if estimator.verbose:
                 _tell(estimator, optimizer.learning_rate, time.perf_counter() - start)
@@ -169,12 +171,10 @@ def _tell(estimator: Any, learning_rate: float, seconds: float) -> None:
     print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}{more}")
 
 
-def _note(estimator: Any, loss: float, task: Task) -> None:
-    """Note the loss of an epoch, and its mean over the last `RECENT` patterns."""
-    before, n_patterns = getattr(estimator, "running_loss_", loss), len(task.order)
-    estimator.loss_ = loss
-    estimator.running_loss_ = before + (loss - before) * min(1.0, n_patterns / RECENT)
-    _append(estimator.loss_curve_, loss, task)
+def _running(estimator: Any, task: Task) -> float:
+    """Return the mean loss of a stream over its last `RECENT` patterns, older ones fading."""
+    loss, before = estimator.loss_, getattr(estimator, "running_loss_", estimator.loss_)
+    return before + (loss - before) * min(1.0, len(task.order) / min(estimator.t_, RECENT))
 
 
 def _append(curve: list[float], value: float, task: Task) -> None:

@@ -38,11 +38,16 @@ def constant_error(loss: Any, data: Data, order: np.ndarray, dtype: np.dtype) ->
     elif isinstance(loss, (AbsoluteError, Huber)):
         out = np.median(targets, axis=0)
     else:
-        out = np.average(targets, axis=0, weights=weights)
+        out = mean(targets, weights)
     with np.errstate(all="ignore"):
         errors = error(loss, targets, np.broadcast_to(out, targets.shape)).sum(axis=1)
-        result = float(np.average(errors, weights=weights))
+        result = float(mean(errors, weights))
     return result if np.isfinite(result) else 0.0
+
+
+def mean(numbers: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    """Return the weighted mean over the rows."""
+    return numbers.mean(axis=0) if weights is None else np.average(numbers, 0, weights)
 
 
 def initial_error(loss: Any, targets: np.ndarray) -> float:
@@ -166,7 +171,7 @@ def judge(estimator: Any, task: Any) -> None:
     out = outputs(network, formulas, task.data.rows, rows)
     with np.errstate(all="ignore"):
         errors = error(formulas.loss, targets, out).sum(axis=1, dtype=np.float64)
-        reached = float(np.average(errors, weights=costs))
+        reached = float(mean(errors, costs))
     before = max(constant, initial_error(formulas.loss, targets))
     if estimator.mean_ is None:  # net inputs may have been of any size
         before = max(before, estimator.loss_curve_[0])

@@ -1,5 +1,6 @@
 """Where an interrupt or a failure in the middle of an epoch goes back to."""
 
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from .optimizer import Optimizer
 
 NOTED = ("n_iter_", "t_", "loss_", "running_loss_", "best_loss_", "best_validation_score_")
 NOTED += ("_no_improvement_count",)
+OF_RULE = ("base", "learning_rate", "updates", "epochs", "state", "trained")
+numbers_of, rule_of = attrgetter(*NOTED), attrgetter(*OF_RULE)
 
 
 class LastEpoch:
@@ -28,23 +31,19 @@ class LastEpoch:
 
     def __init__(self, estimator: Any, network: Network, optimizer: Optimizer) -> None:
         self.estimator, self.network, self.optimizer = estimator, network, optimizer
-        self.free: list[np.ndarray] | None = None
+        curves = [getattr(estimator, name) for name in CURVES]
+        self.curves = [(curve, len(curve)) for curve in curves if curve is not None]
+        self.free: tuple[np.ndarray, np.ndarray] | None = None
         self.whole: tuple | None = None
-
-    def _changing(self) -> list[np.ndarray]:
-        state = self.optimizer.state
-        return [self.network.parameters] + ([] if state is None else [state])
 
     def note(self, best: np.ndarray | None) -> None:
         """Note all of it; `best` are the parameters with the best score."""
-        estimator, changing = self.estimator, self._changing()
-        copies = self.free or [np.empty_like(one) for one in changing]
-        for copy, one in zip(copies, changing, strict=True):
-            np.copyto(copy, one)
-        noted = {name: vars(estimator)[name] for name in NOTED}
-        lengths = [len(getattr(estimator, name) or ()) for name in CURVES]
+        parameters, state = self.network.parameters, self.optimizer.state
+        free = self.free or (np.empty_like(parameters), np.empty_like(state))
+        free[0][:] = parameters
+        free[1][:] = state
         before, self.free = self.whole, None
-        self.whole = copies, noted, lengths, dict(vars(self.optimizer)), best
+        self.whole = free, numbers_of(self.estimator), rule_of(self.optimizer), best
         self.free = None if before is None else before[0]
 
     def go_back(self) -> np.ndarray | None:
@@ -55,12 +54,11 @@ class LastEpoch:
         if self.whole is None:
             self.estimator.n_iter_ = 0
             return None
-        copies, noted, lengths, rule, best = self.whole
-        for one, copy in zip(self._changing(), copies, strict=True):
-            np.copyto(one, copy)
-        vars(self.estimator).update(noted)
-        for name, length in zip(CURVES, lengths, strict=True):
-            if getattr(self.estimator, name) is not None:
-                del getattr(self.estimator, name)[length:]
-        vars(self.optimizer).update(rule)
+        (parameters, state), numbers, rule, best = self.whole
+        vars(self.estimator).update(zip(NOTED, numbers, strict=True))
+        vars(self.optimizer).update(zip(OF_RULE, rule, strict=True))
+        self.network.parameters[:] = parameters
+        self.optimizer.state[:] = state
+        for curve, length in self.curves:
+            del curve[length + self.estimator.n_iter_ :]
         return best

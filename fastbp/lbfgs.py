@@ -13,7 +13,7 @@ from .kernels.limits import NoLimit
 from .kernels.online import Learning, Model
 from .kernels.summed import train_summed
 from .network import Network, aligned_zeros
-from .patterns import Data, check_fit, copies
+from .patterns import Data, check_patterns, copies
 from .regularization import Regularization
 from .rules import Accumulate
 from .training import parts_of, patterns_per_call
@@ -45,7 +45,7 @@ class Objective:
         order: np.ndarray,
     ) -> None:
         self.network, self.model, self.data = network, model, data
-        check_fit(network, data.rows, data.targets, data)
+        check_patterns(network, data)
         self.order = np.ascontiguousarray(order, np.int64)
         self.learning = Learning(
             Accumulate(), regularization.penalty(1.0), data.weights(), NoLimit(), 0, 0.0

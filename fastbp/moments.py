@@ -60,6 +60,8 @@ class Moments(NamedTuple):
         if hasattr(X, "indptr"):
             mean, variance = mean_variance_axis(X.astype(np.float64), axis=0, weights=weights)
             return cls(total, mean, variance)
+        if X.shape[0] == 1 and weights is None:  # what comes out below, without its 0.03 ms
+            return cls(total, X[0].astype(np.float64), np.zeros(X.shape[1]))
         # Each sum twice, the second one around the mean of the first.
         with np.errstate(over="ignore", invalid="ignore"):
             mean = _weighted_sum(X, weights, lambda block: block) / total

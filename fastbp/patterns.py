@@ -62,29 +62,38 @@ def copies(rows: NamedTuple) -> bool:
     return not isinstance(rows, DenseRows)
 
 
-def check_fit(network: Network, rows: NamedTuple, targets: Any, data: Any) -> None:
-    """Refuse arrays that kernels would read beyond.
+def n_inputs_of(rows: NamedTuple) -> int:
+    """Return the number of inputs of rows."""
+    return rows.values.shape[1] if isinstance(rows, StridedRows) else rows.n_inputs
+
+
+def check_rows(network: Network, rows: NamedTuple) -> None:
+    """Refuse rows of another width than the network's, which kernels would read beyond."""
+    if n_inputs_of(rows) != network.sizes[0]:
+        raise ValueError(
+            f"the network has {network.sizes[0]} inputs, the rows have {n_inputs_of(rows)}"
+        )
+
+
+def check_patterns(network: Network, data: Data) -> None:
+    """Refuse rows, targets and weights that kernels would read beyond.
 
     Raises
     ------
     ValueError
         It says what has which size.
     """
-    sparse = isinstance(rows, SparseRows)
-    n_rows, n_inputs = (len(rows.indptr) - 1, rows.n_inputs) if sparse else rows.values.shape
-    if n_inputs != network.sizes[0]:
-        raise ValueError(f"the network has {network.sizes[0]} inputs, the rows have {n_inputs}")
-    if targets is None:
-        return
+    rows, targets = data.rows, data.targets
+    check_rows(network, rows)
+    n_rows = len(rows.indptr) - 1 if isinstance(rows, SparseRows) else len(rows.values)
     plain = targets.targets if isinstance(targets, Smoothed) else targets
-    lengths, n_outputs = [], network.sizes[-1]
     if isinstance(plain, Classes):
         lengths, n_targets = [len(plain.codes)], plain.n_outputs
     else:
         lengths, n_targets = [len(plain.values)], plain.values.shape[1]
     lengths += [len(one) for one in (data.sample_weight, data.costs) if one is not None]
-    if n_targets != n_outputs or any(length != n_rows for length in lengths):
+    if n_targets != network.sizes[-1] or any(length != n_rows for length in lengths):
         raise ValueError(
-            f"the network has {n_outputs} outputs, there are {n_rows} rows; targets for "
+            f"the network has {network.sizes[-1]} outputs, there are {n_rows} rows; targets for "
             f"{n_targets} outputs, and {lengths} targets and weights"
         )

@@ -44,6 +44,7 @@ class Standardization:
         """Return X as the network reads it."""
         if self.mean_ is None:
             return X if X.dtype == dtype else X.astype(dtype)
+        check_units(X.shape[1:], mean_=self.mean_, scale_=self.scale_)
         if self._is_centred and hasattr(X, "indptr"):
             X = X.toarray()
         return standardized(X, self.mean_, self.scale_, dtype)
@@ -93,7 +94,10 @@ class TargetStandardization(Standardization):
         """Return what outputs mean in the units of the target, in their dtype if it reaches."""
         if self.y_mean_ is None:
             return out
+        check_units(out.shape[1:], y_mean_=self.y_mean_, y_scale_=self.y_scale_)
         result = out * self.y_scale_ + self.y_mean_  # in float64
+        if out.dtype == np.float64:
+            return result
         reach = np.abs(self.y_mean_) + 2 * TARGET_CUT * self.y_scale_
         if reach.max() > np.finfo(out.dtype).max:
             return result
@@ -108,6 +112,16 @@ class TargetStandardization(Standardization):
         mlp.coefs_[-1] *= self.y_scale_
         mlp.intercepts_[-1] *= self.y_scale_
         mlp.intercepts_[-1] += self.y_mean_
+
+
+def check_units(shape: tuple[int, ...], **given: np.ndarray) -> None:
+    """Refuse means and scales that are not one for each column or output."""
+    for name, value in given.items():
+        if np.shape(value) != shape:
+            raise ValueError(
+                f"{name} must have the shape {shape}, a number for each of the network's "
+                f"{'outputs' if name[0] == 'y' else 'inputs'}; got {np.shape(value)}"
+            )
 
 
 def check_finite(moments: Moments, what: str) -> None:

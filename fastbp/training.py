@@ -18,7 +18,7 @@ from .kernels.summed import train_summed
 from .kernels.workspace import LARGEST, TOGETHER, Workspace
 from .network import Network
 from .optimizer import Optimizer
-from .patterns import Data, check_fit, copies
+from .patterns import Data, check_patterns, check_rows, copies
 from .regularization import Regularization
 from .rules import GradientDescent
 
@@ -55,7 +55,7 @@ def outputs(
     network: Network, model: Model, rows: NamedTuple, order: np.ndarray | range
 ) -> np.ndarray:
     """Return the network's outputs for the rows of the given numbers, (n_rows, n_outputs)."""
-    check_fit(network, rows, None, None)
+    check_rows(network, rows)
     result = np.empty((len(order), network.sizes[-1]), network.dtype)
     few = len(order) < MANY
     # As many threads as scikit-learn's own: limits by OMP_NUM_THREADS and by joblib hold.
@@ -121,7 +121,7 @@ class Trainer:
         *,
         batch_size: int,
     ) -> None:
-        check_fit(network, data.rows, data.targets, data)
+        check_patterns(network, data)
         self.network, self.model, self.data, self.optimizer = network, model, data, optimizer
         self.regularization, self.batch_size = regularization, batch_size
         self.limit, self.clip = regularization.limit(), float(regularization.clip_norm or 0)

@@ -14,7 +14,7 @@ from sklearn.exceptions import DataConversionWarning
 
 from .warned import warn
 
-DATES, STRINGS = "mM", "USa"  # kinds of dtypes
+NUMBERS, DATES, STRINGS = "fiub", "mM", "USa"  # kinds of dtypes
 
 
 def check_table(X: Any, name: str = "X") -> Any:
@@ -25,6 +25,8 @@ def check_table(X: Any, name: str = "X") -> Any:
     ValueError
         It names the row or the column.
     """
+    if type(X) is np.ndarray and X.dtype.kind in NUMBERS:
+        return X
     if scipy.sparse.issparse(X):
         check_structure(X, name)
         return X
@@ -42,6 +44,8 @@ def check_table(X: Any, name: str = "X") -> Any:
 
 def check_numbers(y: Any, name: str = "y") -> None:
     """Refuse targets of a regressor that are not numbers."""
+    if type(y) is np.ndarray and y.dtype.kind in NUMBERS:
+        return
     _check_mask(y, name)
     _check_kind(y if hasattr(y, "dtype") else np.asarray(y), name)
 

@@ -44,8 +44,23 @@ def run(folder, *arguments):
     )
 
 
+SEARCH = """
+import warnings, numpy as np
+from fastbp import BackpropRegressor
+from sklearn.model_selection import GridSearchCV
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    X = np.random.default_rng(0).normal(size=(30, 3)).astype(np.float32)
+    grid = {"hidden_layer_sizes": [2, 3], "learning_rate_init": [0.01, 0.1]}
+    model = BackpropRegressor(max_iter=2, random_state=0)
+    print(GridSearchCV(model, grid, cv=2, n_jobs=2).fit(X, X[:, 0]).best_score_)
+"""
+
+
 def test_warmup_from_the_command_line(tmp_path):
-    warmed = run(tmp_path, "-m", "fastbp", "warmup", "--dtype", "float32")
+    """And what it compiles serves other processes, which compile nothing."""
+    cache, script = tmp_path / "cache", tmp_path / "search.py"
+    warmed = run(cache, "-m", "fastbp", "warmup", "--dtype", "float32")
     steps = [line.split("s  ")[1] for line in warmed.stdout.splitlines()]
     assert steps == [
         "BackpropRegressor, values, float32",
@@ -53,9 +68,12 @@ def test_warmup_from_the_command_line(tmp_path):
         "BackpropClassifier, more classes, float32",
     ]
     assert warmed.stderr.count(NOTICE) == 1  # the cache was cold
-    fitted = run(tmp_path, "-c", FIT)
+    files = {path: path.stat().st_mtime_ns for path in cache.rglob("*.*")}
+    script.write_text(SEARCH)
+    fitted, searched = run(cache, "-c", FIT), run(cache, str(script))
     assert fitted.stdout.split() == ["1", "0"] * 3
-    assert NOTICE not in fitted.stderr  # the cache is warm
+    assert NOTICE not in fitted.stderr + searched.stderr  # the cache is warm
+    assert {path: path.stat().st_mtime_ns for path in cache.rglob("*.*")} == files
 
 
 def test_warmup_of_an_estimator(tmp_path):
@@ -82,32 +100,6 @@ def test_warmup_lets_what_is_said_of_machine_code_pass(interpreted, monkeypatch)
     with pytest.warns(UserWarning) as caught:
         fastbp.warmup([Loud(hidden_layer_sizes=(2,))], dtypes=["float32"])
     assert [str(warning.message) for warning in caught] == ["machine code can't be kept"]
-
-
-SEARCH = """
-import warnings, numpy as np
-from fastbp import BackpropRegressor
-from sklearn.model_selection import GridSearchCV
-if __name__ == "__main__":
-    warnings.simplefilter("ignore")
-    X = np.random.default_rng(0).normal(size=(30, 3)).astype(np.float32)
-    grid = {"hidden_layer_sizes": [2, 3], "learning_rate_init": [0.01, 0.1]}
-    model = BackpropRegressor(max_iter=2, random_state=0)
-    print(GridSearchCV(model, grid, cv=2, n_jobs=2).fit(X, X[:, 0]).best_score_)
-"""
-
-
-def test_worker_processes_share_the_cache(tmp_path):
-    cache, script = tmp_path / "cache", tmp_path / "search.py"
-    script.write_text(SEARCH)
-    first = run(cache, str(script))
-    files = {path: path.stat().st_mtime_ns for path in cache.rglob("*.*")}
-    again = run(cache, str(script))
-    assert len(files) == 2  # training and prediction
-    assert {path: path.stat().st_mtime_ns for path in cache.rglob("*.*")} == files
-    assert NOTICE in first.stderr
-    assert NOTICE not in again.stderr
-    assert first.stdout == again.stdout
 
 
 # What is measured on machine code as users have it.

@@ -11,7 +11,7 @@ from fastbp.activations import ACTIVATIONS
 from fastbp.kernels.data import Classes, Values
 from fastbp.lbfgs import Objective
 from fastbp.losses import SquaredError
-from fastbp.patterns import Data, check_fit, rows_of
+from fastbp.patterns import Data, check_patterns, rows_of
 from fastbp.training import outputs
 
 RNG = np.random.RandomState(0)
@@ -128,7 +128,7 @@ def test_kernels_get_nothing_that_does_not_fit():
     ]
     for data in wrong:
         with pytest.raises(ValueError, match="the network has"):
-            check_fit(network, data.rows, data.targets, data)
+            check_patterns(network, data)
         with pytest.raises(ValueError, match="the network has"):
             Objective(network, formulas, data, None, np.arange(9))
     with pytest.raises(ValueError, match="the network has 2 outputs, there are 9 rows"):
