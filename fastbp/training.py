@@ -51,32 +51,36 @@ def parts_of(batch: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, bool, b
         yield batch[None, n : n + size], n == 0, n + size >= len(batch)
 
 
+def numbers_of(order: np.ndarray | range) -> np.ndarray:
+    """Return the row numbers as an array; `np.asarray` would go through a range one by one."""
+    return np.arange(order.start, order.stop) if isinstance(order, range) else order
+
+
 def outputs(
     network: Network, model: Model, rows: NamedTuple, order: np.ndarray | range
 ) -> np.ndarray:
     """Return the network's outputs for the rows of the given numbers, (n_rows, n_outputs)."""
     check_rows(network, rows)
     result = np.empty((len(order), network.sizes[-1]), network.dtype)
-    few = len(order) < MANY
+    largest = min(patterns_per_call(network), PREDICTED_PER_CALL)
+    if len(order) < MANY:
+        kernel, memory = predict_few.choose(model), network.scratch(copies=copies(rows))
+        for n in range(0, len(order), largest):
+            part, place = numbers_of(order[n : n + largest]), result[n : n + largest]
+            kernel(network.parameters, network.table, rows, part, model, memory, place)
+        return result
     # As many threads as scikit-learn's own: limits by OMP_NUM_THREADS and by joblib hold.
     n_threads = max(1, min(_openmp_effective_n_threads(), len(order) // MANY))
-    largest = min(patterns_per_call(network), PREDICTED_PER_CALL)
     n_parts = -(-len(order) // (largest * n_threads)) * n_threads  # as many for each
     size = -(-len(order) // n_parts)
     parts = iter(range(0, len(order), size))  # the threads' next ones: taken under the GIL
-    if few:
-        kernel, memories = predict_few.choose(model), [network.scratch(copies=copies(rows))]
-    else:
-        kernel, copied = predict_many.choose(model), copies(rows)
-        together = min(LARGEST, max(1, COPIED_TOGETHER // network.sizes[0])) if copied else LARGEST
-        memories = [network.workspace(together, copies=copied) for _ in range(n_threads)]
+    kernel, copied = predict_many.choose(model), copies(rows)
+    together = min(LARGEST, max(1, COPIED_TOGETHER // network.sizes[0])) if copied else LARGEST
+    memories = [network.workspace(together, copies=copied) for _ in range(n_threads)]
 
-    def work(memory: np.ndarray | Workspace) -> None:
+    def work(memory: Workspace) -> None:
         for n in parts:
-            part = order[n : n + size]
-            if isinstance(part, range):  # np.asarray would go through its numbers one by one
-                part = np.arange(part.start, part.stop)
-            place = result[n : n + size]
+            part, place = numbers_of(order[n : n + size]), result[n : n + size]
             kernel(network.parameters, network.table, rows, part, model, memory, place)
 
     if n_threads == 1:
