@@ -51,8 +51,9 @@ class BoundNetwork:
         Where they have been assigned to, one with copies of them: nothing is bound by reading.
         """
         network = vars(self).get("_bound_network")
-        if network is None or not network.is_behind(self.coefs_, self.intercepts_):
-            network = Network.of(self.coefs_, self.intercepts_)
+        weights, biases = getattr(self, "coefs_", None), getattr(self, "intercepts_", None)
+        if network is None or not network.is_behind(weights, biases):
+            network = Network.of(weights, biases)
         return network
 
     def _bind(self, network: Network) -> None:

@@ -101,6 +101,7 @@ class Network:
         self.table = np.array(rows, np.int64).T.copy()
         self.layers = Layers(*self.table)
         self.layers.biases[:] = weights + self.layers.units
+        self.table.flags.writeable = False  # kernels go where it says
         self.n_weights, self.n_units = weights, units
         self._take(aligned_zeros(weights + units, self.dtype))
 

@@ -69,6 +69,8 @@ def n_inputs_of(rows: NamedTuple) -> int:
 
 def check_rows(network: Network, rows: NamedTuple) -> None:
     """Refuse rows of another width than the network's, which kernels would read beyond."""
+    if network.parameters.size != network.n_weights + network.n_units:
+        raise ValueError("the network's parameters are not its own any more")
     if n_inputs_of(rows) != network.sizes[0]:
         raise ValueError(
             f"the network has {network.sizes[0]} inputs, the rows have {n_inputs_of(rows)}"

@@ -5,6 +5,7 @@ conversions walk them: they are checked before anything does. Masks would be ign
 strings of digits become numbers.
 """
 
+import datetime
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from sklearn.exceptions import DataConversionWarning
 from .warned import warn
 
 NUMBERS, DATES, STRINGS = "fiub", "mM", "USa"  # kinds of dtypes
+TIMES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
 
 
 def check_table(X: Any, name: str = "X") -> Any:
@@ -196,21 +198,22 @@ def _check_mask(array: Any, name: str) -> None:
 
 
 def _check_kind(array: Any, name: str) -> None:
-    """Refuse dates and strings; `array` may be the dtype alone."""
-    dtype = array if isinstance(array, np.dtype) else getattr(array, "dtype", None)
+    """Refuse dates and strings; `array` may be a dtype alone."""
+    dtype = getattr(array, "dtype", array)
     kind = getattr(dtype, "kind", "")
-    if kind and kind in DATES:
+    wrong = str(dtype) if kind and kind in DATES + STRINGS else None
+    if kind and kind in STRINGS + "O" and hasattr(array, "dtype"):
+        values = np.asarray(array).ravel()
+        wrong = next((value for value in values if isinstance(value, (*TIMES, str, bytes))), None)
+    if wrong is None:
+        return
+    if (kind in DATES) or isinstance(wrong, TIMES):
         raise ValueError(
-            f"{name} holds dates or times ({dtype}): make numbers of them, such as days since the "
+            f"{name} holds dates or times ({wrong}): make numbers of them, such as days since the "
             "first"
         )
-    example = str(dtype) if kind and kind in STRINGS else None
-    if kind and kind in STRINGS + "O" and not isinstance(array, np.dtype):
-        strings = (value for value in np.asarray(array).ravel() if isinstance(value, (str, bytes)))
-        example = next(strings, None)
-    if example is not None:
-        raise ValueError(
-            f"{name} holds strings ({example!r}), not numbers: dtype='numeric' is not compatible "
-            "with arrays of bytes/strings. Convert your data to numeric values explicitly instead "
-            "(categories: sklearn.preprocessing.OneHotEncoder)."
-        )
+    raise ValueError(
+        f"{name} holds strings ({wrong!r}), not numbers: dtype='numeric' is not compatible "
+        "with arrays of bytes/strings. Convert your data to numeric values explicitly instead "
+        "(categories: sklearn.preprocessing.OneHotEncoder)."
+    )

@@ -48,6 +48,7 @@ CHANGES = {
     "biases gone": lambda m: m.intercepts_.pop(),
     "all of other inputs": lambda m: set_all(m, [5, 8, m._n_outputs()]),
     "all of other outputs": lambda m: set_all(m, [4, 8, 9]),
+    "deleted": lambda m: delattr(m, "intercepts_"),
     "one array": lambda m: setattr(m, "coefs_", np.ones((4, 8))),
     "nothing": lambda m: setattr(m, "coefs_", None),
     "strings": lambda m: setattr(m, "coefs_", [w.astype(str) for w in m.coefs_]),

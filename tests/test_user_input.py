@@ -30,6 +30,11 @@ TABLES = {
     "lists of strings": (X.astype(str).tolist(), "X holds strings"),
     "objects": (np.where(X > 1, "1.5", X.astype(object)), "X holds strings"),
     "column of dates": (FRAME.assign(c=pd.Timestamp("2020")), "X: column 'c' holds dates"),
+    "column with a zone": (
+        FRAME.assign(c=pd.Timestamp("2020", tz="UTC")),
+        "column 'c' holds dates",
+    ),
+    "times as objects": (np.full((12, 4), DATES[0, 0] - DATES[0, 0], object), "X holds dates"),
     "column of strings": (FRAME.assign(b="red"), "X: column 'b' holds strings .'red'"),
     "categories": (FRAME.assign(b=pd.Categorical(["red"] * 12)), "X: column 'b' holds strings"),
     "complex": (X + 1j, "Complex data not supported"),

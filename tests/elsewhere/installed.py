@@ -27,6 +27,8 @@ import json, os, sys, warnings
 import numpy as np
 import fastbp.small
 from fastbp.small import small
+from numba.core.registry import cpu_target
+cpu_target.target_context.refresh()
 {before}
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
