@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from fastbp.network import Network
+from fastbp.network.network import Network
 
 # Layer sizes, and patterns of an epoch: so many that what an epoch costs once is spread thin.
 NETWORKS = {

@@ -1,4 +1,4 @@
-"""Derive the constants of the elementary functions in ``fastbp/kernels/functions.py``.
+"""Derive the constants of the elementary functions in ``fastbp/functions.py``.
 
 Every approximation is a minimax polynomial or rational function found by the second algorithm of
 Remez in 50-digit arithmetic (Cheney 1966, chapters 3 and 5) and rounded to the precision in which

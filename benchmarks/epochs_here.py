@@ -7,7 +7,7 @@ from cases import CASES
 from peers import Fastbp
 from rounds import Budget, Runner
 
-from fastbp.kernels.simd import VECTOR_BYTES
+from fastbp.vectors.simd import VECTOR_BYTES
 
 chosen = [case for case in CASES if case.name in json.loads(sys.argv[1])]
 runners = {case.name: Runner(Fastbp(case), Budget(*json.loads(sys.argv[2]))) for case in chosen}

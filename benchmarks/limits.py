@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 from compiled_c import compiler, shared_library
 
-from fastbp import jit
-from fastbp.kernels.simd import FOUR, VECTOR_BYTES, lanes, load, pointer, store, total
-from fastbp.network import aligned_zeros
+from fastbp.compiling import jit
+from fastbp.network.network import aligned_zeros
+from fastbp.vectors.simd import FOUR, VECTOR_BYTES, lanes, load, pointer, store, total
 
 ACROSS = 8  # vectors in flight, as in roofline.c
 FLOPS = 2 * ACROSS  # per lane and step of `multiply_add`

@@ -22,7 +22,7 @@ def processor() -> str:
 
 def features() -> str:
     """Return the vector instructions that fastbp uses."""
-    from fastbp.kernels.simd import VECTOR_BYTES
+    from fastbp.vectors.simd import VECTOR_BYTES
 
     return f"{8 * VECTOR_BYTES}-bit vectors"
 

@@ -11,7 +11,8 @@ import argparse
 import numpy as np
 import tables
 
-from fastbp import BackpropClassifier, BackpropRegressor, moments
+from fastbp import BackpropClassifier, BackpropRegressor
+from fastbp.training import moments
 
 TABLES = [
     "german",

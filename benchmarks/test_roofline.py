@@ -21,7 +21,7 @@ from limits import bandwidth, peak
 from peers import Fastbp
 from rounds import Runner
 
-from fastbp.kernels.workspace import TOGETHER
+from fastbp.network.memory import TOGETHER
 
 L1, L2 = 16 * 2**10, 384 * 2**10  # working sets that lie in them almost anywhere
 

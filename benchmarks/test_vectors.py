@@ -6,7 +6,7 @@ import pytest
 from cases import CASES
 from process import answer
 
-from fastbp.kernels.simd import VECTOR_BYTES
+from fastbp.vectors.simd import VECTOR_BYTES
 
 # Intel's Haswell: AVX2 and fused multiply-adds, and nothing newer.
 HASWELL = {

@@ -7,9 +7,9 @@ import numpy as np
 from compiled_c import shared_library
 from llvmlite.binding import get_host_cpu_name
 
-from fastbp.kernels import functions
-from fastbp.kernels.simd import VECTOR_BYTES
-from fastbp.network import Network, aligned_zeros
+from fastbp import functions
+from fastbp.network.network import Network, aligned_zeros
+from fastbp.vectors.simd import VECTOR_BYTES
 
 
 @functools.cache

@@ -1,13 +1,22 @@
 """Backpropagation for multi-layer perceptrons: compiled kernels behind scikit-learn estimators."""
 
 from .ahead import warmup
-from .classifier import BackpropClassifier
-from .persistence import trusted_types
-from .regressor import BackpropRegressor
-from .sources import note_modules
+from .compiling.jit import inlined, interpreted
+from .compiling.sources import note_modules
+from .estimators.classifier import BackpropClassifier
+from .estimators.persistence import trusted_types
+from .estimators.regressor import BackpropRegressor
+from .version import __version__
 
-__version__ = "0.1.0"
-__all__ = ["BackpropClassifier", "BackpropRegressor", "__version__", "trusted_types", "warmup"]
+__all__ = [
+    "BackpropClassifier",
+    "BackpropRegressor",
+    "__version__",
+    "inlined",
+    "interpreted",
+    "trusted_types",
+    "warmup",
+]
 
 for _class in (BackpropClassifier, BackpropRegressor):
     _class.__module__ = __name__  # the name that saved models know them by

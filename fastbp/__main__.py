@@ -5,8 +5,8 @@ import sys
 import time
 import warnings
 
-from . import machine_code
 from .ahead import compile_each
+from .compiling import machine_code
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -4,7 +4,8 @@ An activation is a record and two open functions on it. `value` is f; `derivativ
 use the net input, the output, or both: where f′ is a polynomial in the output (1 − out² for tanh)
 that is the cheapest. One table, `ACTIVATIONS`, names them all.
 
-To add one, see `fastbp.dispatch`; records of a user's own go to ``activation=`` as they are.
+To add one, see `fastbp.compiling.dispatch`; records of a user's own go to ``activation=`` as they
+are.
 
 What formulas may use
 ---------------------
@@ -22,12 +23,12 @@ vectors of a few numbers. They may use
   ``floor``, ``ceil``, ``trunc``, ``isnan``, ``isinf``, ``isfinite``, ``signbit``, and the ufuncs of
   the operators (``np.add``, ``np.less``, ...);
 - as fast as the package's own formulas: ``np.exp``, ``expm1``, ``log``, ``log1p``, ``tanh``, which
-  are those of `fastbp.kernels.functions`, within 4 ulp; there are `logistic` and `erf` as well;
+  are those of `fastbp.functions`, within 4 ulp; there are `logistic` and `erf` as well;
 - called number by number, and slower: ``np.sin``, ``cos``, ``tan``, ``sinh``, ``cosh``,
   ``arcsin``, ``arccos``, ``arctan``, ``arcsinh``, ``arccosh``, ``arctanh``, ``arctan2``, ``hypot``,
   ``exp2``, ``log2``, ``log10``, ``logaddexp``, ``logaddexp2``, ``cbrt``, ``power``, ``remainder``,
   ``fmod``, ``fmin``, ``fmax``, ``deg2rad``, ``rad2deg``, ``radians``, ``degrees``;
-- functions of one's own, if they are decorated with `fastbp.jit.inlined` and stand in a module
+- functions of one's own, if they are decorated with `fastbp.inlined` and stand in a module
   that can be imported, and other open functions: ``value(Tanh(), net)``.
 
 They may not look at a vector as a whole: no ``if net > 0`` (that is ``np.where``), no sums, indices
@@ -41,9 +42,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .dispatch import implemented, open_function
-from .jit import inlined
-from .kernels.functions import erf, exp, expm1, log1p, logistic, tanh
+from .compiling.dispatch import implemented, open_function
+from .compiling.jit import inlined
+from .functions import erf, exp, expm1, log1p, logistic, tanh
 
 
 @open_function

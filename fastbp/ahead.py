@@ -7,11 +7,11 @@ import numpy as np
 from scipy.sparse import csr_array
 from sklearn.base import clone, is_classifier
 
-from .base import BaseBackprop
-from .classifier import BackpropClassifier
-from .kernels.workspace import LARGEST
-from .regressor import BackpropRegressor
-from .training import MANY
+from .estimators.base import BaseBackprop
+from .estimators.classifier import BackpropClassifier
+from .estimators.regressor import BackpropRegressor
+from .network.memory import LARGEST
+from .training.trainer import MANY
 
 
 def warmup(
@@ -35,8 +35,8 @@ def warmup(
 
     See Also
     --------
-    fastbp.machine_code : How kernels are kept, and why they are never stale.
-    fastbp.folders : Where they are kept, and whom that takes to trust.
+    fastbp.compiling.machine_code : How kernels are kept, and why they are never stale.
+    fastbp.compiling.folders : Where they are kept, and whom that takes to trust.
 
     Examples
     --------

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .dispatch import elementary, implemented, open_function
-from .kernels.functions import exp, log, logistic
+from .compiling.dispatch import elementary, implemented, open_function
+from .functions import exp, log, logistic
 
 
 @open_function

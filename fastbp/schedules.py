@@ -12,7 +12,8 @@ class Schedule(NamedTuple):
 
     With s the share of the epochs after the warm-up that have passed:
 
-    - constant, invscaling, adaptive: 1; see `fastbp.optimizer` for what training does to the rate.
+    - constant, invscaling, adaptive: 1; for what training does to the rate see
+      `fastbp.training.optimizer`.
     - linear: 1 − s.
     - cosine: ½ (1 + cos π s) (Loshchilov and Hutter, 2017).
     - one_cycle: in cosines from 1/25 up to 1 in three tenths of the epochs, and down to 0.0001

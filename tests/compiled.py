@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from fastbp.jit import inlined, kernel
-from fastbp.kernels.simd import ONE, lanes, load, pointer, store
+from fastbp.compiling.jit import inlined, kernel
+from fastbp.vectors.simd import ONE, lanes, load, pointer, store
 
 
 def apply_compiled(function, array):

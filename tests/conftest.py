@@ -23,7 +23,7 @@ def pytest_unconfigure():
 @pytest.fixture
 def interpreted():
     """Run the kernels of a test as plain Python: slow for each pattern, nothing to compile."""
-    from fastbp import jit
+    from fastbp.compiling import jit
 
     with jit.interpreted():
         yield
@@ -34,7 +34,7 @@ def code_folder(tmp_path, monkeypatch):
     """Return a new folder for machine code, and let nothing have been said or lost yet."""
     from numba.core import config
 
-    from fastbp import machine_code
+    from fastbp.compiling import machine_code
 
     monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(machine_code, "_said", set())

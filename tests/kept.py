@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fastbp import jit
+from fastbp.compiling import jit
 
 
 def small(values):

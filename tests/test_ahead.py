@@ -13,12 +13,13 @@ import pytest
 from trained import LOSSES, random_network, random_patterns, trainer
 
 import fastbp
-from fastbp import ahead, jit
+from fastbp import ahead
 from fastbp.activations import ACTIVATIONS
+from fastbp.compiling import jit
+from fastbp.kernels.batches.minibatch import train_batches
 from fastbp.kernels.delayed import train_delayed
-from fastbp.kernels.minibatch import train_batches
 from fastbp.kernels.online import train_online
-from fastbp.kernels.simd import PER_LINE, TILE, VECTOR_BYTES
+from fastbp.vectors.simd import PER_LINE, TILE, VECTOR_BYTES
 
 NOTICE = "fastbp: compiling kernels"
 FIT = """

@@ -5,7 +5,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from fastbp import BackpropClassifier, BackpropRegressor
-from fastbp.automatic import (
+from fastbp.training.automatic import (
     FIRST_GUESS,
     PULL,
     PULL_PER_INPUT,
@@ -114,7 +114,7 @@ def test_a_warm_up_as_long_as_training():
 @pytest.mark.parametrize("solver", ["sgd", "adam", "adamw", "nadam", "adagrad", "rmsprop", "rprop"])
 def test_every_solver_at_the_defaults(solver, monkeypatch):
     """A line is a line."""
-    monkeypatch.setattr("fastbp.automatic.MOST", 60)
+    monkeypatch.setattr("fastbp.training.automatic.MOST", 60)
     x = np.linspace(-5, 5, 40)[:, None]
     size = 1 if solver == "sgd" else 10
     model = BackpropRegressor((8,), solver=solver, random_state=0, batch_size=size)

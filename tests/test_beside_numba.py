@@ -9,8 +9,8 @@ from numba.core.registry import cpu_target
 from numba.core.typing.templates import builtin_registry
 
 import fastbp
-from fastbp.kernels.span import Span
-from fastbp.kernels.vector import Vector
+from fastbp.vectors.span import Span
+from fastbp.vectors.vector_type import Vector
 
 PACKAGE = fastbp.__name__
 SIGNS = {

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from trained import LOSSES, random_network, random_patterns, trainer
 
-from fastbp import jit
 from fastbp.activations import ACTIVATIONS
-from fastbp.kernels.data import Values
+from fastbp.compiling import jit
 from fastbp.kernels.predict import predict_few, predict_many
+from fastbp.kernels.rows.dense import Values
 
 SIZES = [5, 7, 6, 8]  # no spare numbers: three cache lines of units, the last one full of outputs
 N_PATTERNS = 8

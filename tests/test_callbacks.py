@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-import fastbp.callbacks
+import fastbp.estimators.callbacks
 
 X = np.random.RandomState(0).standard_normal((24, 3))
 LABELS = np.array(["no", "yes"])[(X[:, 0] > X[:, 1]).astype(int)]
@@ -25,7 +25,7 @@ SMALL = {"hidden_layer_sizes": (3,), "learning_rate_init": 0.1, "max_iter": 5, "
 def test_without_the_protocol(monkeypatch):
     """Older versions of scikit-learn have no such module."""
     monkeypatch.setitem(sys.modules, "sklearn.callback", None)
-    spec = importlib.util.spec_from_file_location("older", fastbp.callbacks.__file__)
+    spec = importlib.util.spec_from_file_location("older", fastbp.estimators.callbacks.__file__)
     older = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(older)
     assert not hasattr(older.CallbackSupportMixin, "set_callbacks")

@@ -10,8 +10,8 @@ from plain import BackpropClassifier
 from trained import CLOSE, LABELS, N_PATTERNS, SETTINGS, X, assert_same
 
 import fastbp
-from fastbp.kernels.data import Classes, Smoothed, target_of
-from fastbp.network import Network
+from fastbp.kernels.rows.dense import Classes, Smoothed, target_of
+from fastbp.network.network import Network
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -11,9 +11,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from fastbp import BackpropClassifier, BackpropRegressor
-from fastbp.held_out import held_out
+from fastbp.estimators.held_out import held_out
 from fastbp.rules import GradientDescent, Momentum
-from fastbp.training import Trainer
+from fastbp.training.trainer import Trainer
 
 RNG = np.random.RandomState(0)
 X, Y = RNG.standard_normal((40, 3)), RNG.standard_normal(40)
@@ -72,7 +72,8 @@ def test_the_same_rows_are_held_out(monkeypatch):
     """Else later fits would be judged by rows that earlier ones have learned."""
     held = []
     monkeypatch.setattr(
-        "fastbp.base.held_out", lambda *args, **kw: held.append(held_out(*args, **kw)) or held[-1]
+        "fastbp.estimators.base.held_out",
+        lambda *args, **kw: held.append(held_out(*args, **kw)) or held[-1],
     )
     for seed in (0, np.random.RandomState(0)):
         model = BackpropRegressor(**SMALL | {"random_state": seed}, warm_start=True)

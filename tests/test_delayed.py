@@ -8,7 +8,7 @@ from fastbp.activations import ACTIVATIONS
 from fastbp.kernels import delayed
 from fastbp.kernels.delayed import train_delayed
 from fastbp.kernels.online import train_online
-from fastbp.kernels.simd import VECTOR_BYTES
+from fastbp.vectors.simd import VECTOR_BYTES
 
 LANES = VECTOR_BYTES // 8  # of float64
 SIZES = [

@@ -8,10 +8,10 @@ import pytest
 from plain import BackpropRegressor
 from trained import LOSSES, random_network, random_patterns, trainer
 
-from fastbp import jit
 from fastbp.activations import ACTIVATIONS, Tanh, derivative, resolve, value
-from fastbp.dispatch import implemented, open_function
-from fastbp.kernels.functions import logistic, tanh
+from fastbp.compiling import jit
+from fastbp.compiling.dispatch import implemented, open_function
+from fastbp.functions import logistic, tanh
 from fastbp.losses import LogisticSquaredError, error, output_delta, respond
 
 

@@ -23,9 +23,9 @@ from trained import (
 from fastbp.activations import ACTIVATIONS, Logistic, PerLayer, Tanh
 from fastbp.kernels.dropout import Dropout, _number, with_dropout
 from fastbp.kernels.online import Model
-from fastbp.kernels.simd import uniform
-from fastbp.patterns import rows_of
-from fastbp.training import outputs
+from fastbp.training.patterns import rows_of
+from fastbp.training.trainer import outputs
+from fastbp.vectors.simd import uniform
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from fastbp.jit import kernel
-from fastbp.kernels import simd
-from fastbp.kernels.elementwise import NUMBER_BY_NUMBER
+from fastbp.compiling.jit import kernel
+from fastbp.vectors import simd
+from fastbp.vectors.elementwise import NUMBER_BY_NUMBER
 
 OPERATORS = [
     *("x + y", "x - 2", "0.5 - x", "x * y", "2 * x", "x / y", "1 / x", "-x", "+x", "abs(x)"),

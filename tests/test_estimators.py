@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler, scale
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fastbp import BackpropClassifier, BackpropRegressor
-from fastbp.training import Trainer
+from fastbp.training.trainer import Trainer
 
 SMALL = {"hidden_layer_sizes": (4,), "activation": "tanh", "batch_size": 1, "alpha": 0.01}
 SMALL |= {"learning_rate_init": 0.05, "max_iter": 4, "n_iter_no_change": 10, "random_state": 0}

@@ -13,11 +13,11 @@ from sklearn.model_selection import cross_val_score
 from test_refusals import assert_unchanged
 
 from fastbp import BackpropClassifier, BackpropRegressor
-from fastbp.failures import constant_error
-from fastbp.kernels.data import Values
+from fastbp.kernels.rows.dense import Values
 from fastbp.losses import REGRESSION_LOSSES
-from fastbp.patterns import Data
-from fastbp.training import Trainer
+from fastbp.training.failures import constant_error
+from fastbp.training.patterns import Data
+from fastbp.training.trainer import Trainer
 
 RNG = np.random.RandomState(0)
 X, Y = RNG.standard_normal((40, 3)), RNG.standard_normal(40)

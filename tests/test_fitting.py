@@ -8,11 +8,11 @@ from trained import random_network, random_patterns, trainer
 
 import fastbp
 from fastbp.activations import ACTIVATIONS
-from fastbp.kernels.data import Classes, Values
-from fastbp.lbfgs import Objective
+from fastbp.kernels.rows.dense import Classes, Values
 from fastbp.losses import SquaredError
-from fastbp.patterns import Data, check_patterns, rows_of
-from fastbp.training import outputs
+from fastbp.training.lbfgs import Objective
+from fastbp.training.patterns import Data, check_patterns, rows_of
+from fastbp.training.trainer import outputs
 
 RNG = np.random.RandomState(0)
 X = RNG.standard_normal((24, 4))

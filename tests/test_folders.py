@@ -14,7 +14,8 @@ from kept import read_only, run, small
 from numba.core import config
 
 import fastbp
-from fastbp import __main__, ahead, folders, jit, machine_code
+from fastbp import __main__, ahead
+from fastbp.compiling import folders, jit, machine_code
 
 posix = pytest.mark.skipif(os.name != "posix", reason="owners and modes of files are POSIX's")
 SOMEBODY = 12345  # a user's number that nobody here has

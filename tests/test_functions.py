@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from compiled import apply_compiled
 
-from fastbp.kernels import functions
+from fastbp import functions
 
 NAMES = ("exp", "expm1", "log", "log1p", "tanh", "logistic", "erf")
 MAX_ULP = 4.0

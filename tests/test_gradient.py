@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from trained import LOSSES, random_network, random_patterns, trainer
 
-from fastbp import jit
 from fastbp.activations import ACTIVATIONS, derivative, value
+from fastbp.compiling import jit
 
 DEPTHS = [[3, 2], [3, 5, 2], [3, 5, 4, 3], [4, 5, 3, 4, 2]]
 STEP = 1e-5

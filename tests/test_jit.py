@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import fastbp
-from fastbp import jit
+from fastbp.compiling import jit
 
 TRAIN = """
 import json, numpy as np

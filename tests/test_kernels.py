@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from trained import LOSSES, random_network, random_patterns, trainer
 
-from fastbp import jit
 from fastbp.activations import ACTIVATIONS, resolve
-from fastbp.training import outputs
+from fastbp.compiling import jit
+from fastbp.training.trainer import outputs
 
 RULES = {
     "plain": {},

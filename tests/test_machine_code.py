@@ -12,7 +12,7 @@ import pytest
 from kept import run, small
 from numba.core import config
 
-from fastbp import jit, machine_code
+from fastbp.compiling import jit, machine_code
 
 DAMAGES = {
     "empty": lambda content: b"",

@@ -5,8 +5,8 @@ import pytest
 import scipy.sparse
 from sklearn.preprocessing import StandardScaler
 
-from fastbp import moments
-from fastbp.moments import CUT, MEMORY, Moments, standardized
+from fastbp.training import moments
+from fastbp.training.moments import CUT, MEMORY, Moments, standardized
 
 RNG = np.random.default_rng(0)
 X = RNG.normal([0, 5, -3], [1, 0.1, 1000], (57, 3))

@@ -8,10 +8,10 @@ from plain import BackpropRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from trained import LOSSES, random_network, random_patterns, trainer
 
-from fastbp import jit
 from fastbp.activations import ACTIVATIONS, derivative, value
-from fastbp.kernels.simd import ALIGNMENT
-from fastbp.network import Network, aligned
+from fastbp.compiling import jit
+from fastbp.network.network import Network, aligned
+from fastbp.vectors.simd import ALIGNMENT
 
 SIZES = [[3, 2], [70, 17], [3, 5, 1], [4, 16, 33, 3], [2, 9, 7, 5, 20]]
 
@@ -164,7 +164,7 @@ def test_shapes_that_do_not_fit(weights, biases):
 @pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
 @pytest.mark.parametrize(("activation", "together"), [("logistic", 2**16), ("relu", 20)])
 def test_initial_weights_are_those_of_scikit_learn(activation, together, kind, dtype, monkeypatch):
-    monkeypatch.setattr("fastbp.network.DRAWN_TOGETHER", together)
+    monkeypatch.setattr("fastbp.network.network.DRAWN_TOGETHER", together)
     X, y = np.zeros((6, 3), dtype), np.arange(6) % 3
     peer = kind(
         hidden_layer_sizes=[5, 9], activation=activation, solver="sgd", alpha=0, random_state=7

@@ -8,11 +8,11 @@ from numba import config
 from plain import BackpropRegressor
 from trained import trainer
 
-from fastbp import jit
 from fastbp.activations import ACTIVATIONS
+from fastbp.compiling import jit
 from fastbp.losses import LogisticSquaredError
-from fastbp.network import Network
-from fastbp.training import outputs
+from fastbp.network.network import Network
+from fastbp.training.trainer import outputs
 
 XOR = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
 

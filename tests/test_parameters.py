@@ -9,9 +9,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils._param_validation import InvalidParameterError
 
-from fastbp.optimizer import RULES
-from fastbp.parameters import CONSTRAINTS, dropout_rates
-from fastbp.validation import Validation
+from fastbp.estimators.parameters import CONSTRAINTS, dropout_rates
+from fastbp.training.optimizer import RULES
+from fastbp.training.validation import Validation
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),

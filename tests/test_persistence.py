@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from plain import BackpropClassifier, BackpropRegressor
 
-from fastbp.training import Trainer
+from fastbp.training.trainer import Trainer
 
 RNG = np.random.RandomState(0)
 X, LABELS = RNG.standard_normal((25, 5)), RNG.randint(0, 3, 25)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from plain import BackpropClassifier, BackpropRegressor
 from scipy import sparse
 
-from fastbp.jit import interpreted
+from fastbp.compiling.jit import interpreted
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 few = settings(max_examples=15, deadline=None, derandomize=True)

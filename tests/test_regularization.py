@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 from trained import CLOSE, LABELS, ORDER, C, X, assert_padding_is_zero, random_network
 
-from fastbp import jit
 from fastbp.activations import Logistic
-from fastbp.kernels.data import Classes, Smoothed
+from fastbp.compiling import jit
 from fastbp.kernels.dropout import Dropout
 from fastbp.kernels.online import Model, train_online
+from fastbp.kernels.rows.dense import Classes, Smoothed
 from fastbp.losses import MultinomialLogLoss
-from fastbp.optimizer import Optimizer
-from fastbp.patterns import Data, rows_of
-from fastbp.regularization import Regularization
 from fastbp.rules import Adam, GradientDescent
 from fastbp.schedules import Schedule
-from fastbp.training import Trainer
+from fastbp.training.optimizer import Optimizer
+from fastbp.training.patterns import Data, rows_of
+from fastbp.training.regularization import Regularization
+from fastbp.training.trainer import Trainer
 
 EVERYTHING = {
     "elastic, max_norm": {"alpha": 0.1, "l1_ratio": 0.4, "max_norm": C, "average_from": 2},

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from trained import LOSSES, random_network, random_patterns, trainer
 
-from fastbp import jit
 from fastbp.activations import ACTIVATIONS
-from fastbp.kernels.penalty import Decay, decayed
-from fastbp.kernels.simd import load_like, store
+from fastbp.compiling import jit
+from fastbp.penalties import Decay, decayed
 from fastbp.rules import (
     AdaGrad,
     Adam,
@@ -26,6 +25,7 @@ from fastbp.rules import (
     remembers,
     step,
 )
+from fastbp.vectors.simd import load_like, store
 
 N_STEPS, N_WEIGHTS = 12, 9
 W = np.random.default_rng(0).normal(size=N_WEIGHTS)

@@ -11,8 +11,8 @@ from plain import BackpropClassifier, BackpropRegressor
 
 import fastbp
 from fastbp.activations import LeakyRelu
+from fastbp.estimators.persistence import FORMAT
 from fastbp.losses import Huber
-from fastbp.persistence import FORMAT
 
 RNG = np.random.RandomState(0)
 X = RNG.standard_normal((24, 4))

@@ -7,9 +7,9 @@ import pytest
 from plain import BackpropRegressor
 from sklearn.neural_network import MLPRegressor
 
-from fastbp.parameters import SCHEDULES
+from fastbp.estimators.parameters import SCHEDULES
 from fastbp.schedules import Schedule
-from fastbp.training import Trainer
+from fastbp.training.trainer import Trainer
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from fastbp import jit
-from fastbp.kernels.simd import ONE, keep_first, lanes, load, pointer, store, totals, uniform
+from fastbp.compiling import jit
+from fastbp.vectors.simd import ONE, keep_first, lanes, load, pointer, store, totals, uniform
 
 NUMBERS = [0, 1, 12345, 2**31 - 1, 2**32 - 3, 2**40 + 7]
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import fastbp
-from fastbp.sources import described, source_digest
+from fastbp.compiling.sources import described, source_digest
 
 CODE = "def f(x, y):\n    return x in {'a', 'b', 'c', 'd'} and (lambda: y + 1.5)()"
 
@@ -31,7 +31,9 @@ def test_code_is_described_by_all_that_it_does():
 
 
 def test_descriptions_and_digests_are_the_same_in_every_process():
-    code = "import fastbp.__main__; from fastbp.sources import *; print(source_digest()); "
+    code = (
+        "import fastbp.__main__; from fastbp.compiling.sources import *; print(source_digest()); "
+    )
     code += f"print(described(compile({CODE!r}, 'here', 'exec')))"
     expected = f"{source_digest()}\n{described(compile(CODE, 'here', 'exec'))}\n"
     for seed in ("1", "2"):

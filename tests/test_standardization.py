@@ -9,8 +9,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from fastbp import BackpropClassifier, BackpropRegressor, losses
-from fastbp.moments import CUT
-from fastbp.standardization import TARGET_CUT
+from fastbp.estimators.standardization import TARGET_CUT
+from fastbp.training.moments import CUT
 
 RNG = np.random.RandomState(0)
 Z = RNG.standard_normal((60, 4))
@@ -187,7 +187,7 @@ def test_small_differences_far_from_zero():
 def test_predictions_in_parts(monkeypatch):
     model = BackpropClassifier(**SMALL).fit(X, LABELS)
     whole = model.predict_proba(X)
-    monkeypatch.setattr("fastbp.base.STANDARDIZED_TOGETHER", 28)
+    monkeypatch.setattr("fastbp.estimators.base.STANDARDIZED_TOGETHER", 28)
     np.testing.assert_array_equal(model.predict_proba(X), whole)
     np.testing.assert_array_equal(model.predict_proba(scipy.sparse.csr_array(X[:9])), whole[:9])
 

@@ -6,7 +6,7 @@ import scipy.sparse
 from sklearn.datasets import load_iris
 
 from fastbp import BackpropClassifier, BackpropRegressor
-from fastbp.moments import shortened
+from fastbp.training.moments import shortened
 
 RNG = np.random.RandomState(0)
 X = RNG.standard_normal((3000, 5)) * [1, 10, 1e-3, 1e4, 1] + [0, 50, 1, -1e5, 3]

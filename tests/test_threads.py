@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import fastbp
-from fastbp.draft import lock_of, view_of
-from fastbp.training import Trainer
+from fastbp.estimators.draft import lock_of, view_of
+from fastbp.training.trainer import Trainer
 
 RNG = np.random.RandomState(0)
 X, WIDE = RNG.standard_normal((60, 7)), RNG.standard_normal((60, 20))

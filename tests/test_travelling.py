@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from fastbp import jit
 from fastbp.activations import derivative, value
-from fastbp.dispatch import implemented, open_function
-from fastbp.kernels.functions import tanh
+from fastbp.compiling import jit
+from fastbp.compiling.dispatch import implemented, open_function
+from fastbp.functions import tanh
 from fastbp.losses import error
 
 SCRIPT = """
@@ -134,7 +134,7 @@ def test_a_class_carries_its_formulas():
     assert run("-c", READ.format(sent=cloudpickle.dumps(Local(3.0)))) == ["3.0"] * 3
     output = run("-c", READ.format(sent=cloudpickle.dumps(Helped())))
     assert output[:2] == ["2.0", "2.0"]
-    assert "`helper` is a function for Python only (decorate it with fastbp.jit.inlined, in a " in (
+    assert "`helper` is a function for Python only (decorate it with fastbp.inlined, in a " in (
         " ".join(output)
     )
 

@@ -15,7 +15,7 @@ from sklearn.base import is_classifier
 from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier, MLPRegressor, _multilayer_perceptron
 
-from fastbp import training
+from fastbp.training import trainer as training
 
 KINDS = ("binary", "multiclass", "multilabel", "regression", "multioutput", "poisson")
 OPTIONS = {
@@ -217,7 +217,7 @@ def test_twin_of_many_outputs(batch_size, hidden):
 @pytest.mark.parametrize("batch_size", [1, 7])
 def test_twin_in_parts(batch_size, monkeypatch):
     """Kernels return to Python now and then; that must not show."""
-    monkeypatch.setattr("fastbp.training.PATTERNS_PER_CALL", 24)
+    monkeypatch.setattr("fastbp.training.trainer.PATTERNS_PER_CALL", 24)
     parts = []
     start = training.Trainer.__init__
 

@@ -11,12 +11,12 @@ import pytest
 from plain import BackpropRegressor
 from sklearn.exceptions import ConvergenceWarning
 
-from fastbp import jit
 from fastbp.activations import value
-from fastbp.kernels.simd import ONE, load, pointer, store
+from fastbp.compiling import jit
+from fastbp.compiling.uncompilable import NotCompilable
 from fastbp.losses import error, output_delta, respond
 from fastbp.rules import rate, remembers, step
-from fastbp.uncompilable import NotCompilable
+from fastbp.vectors.simd import ONE, load, pointer, store
 
 POINTS = np.arange(3.0)
 NAMES = ["a", "b"]
@@ -80,7 +80,7 @@ FORMULAS = {
     "attribute `max` of vector": lambda activation, net: net.max(),
     "no attribute 'foo'": lambda activation, net: np.foo(net),
     "name 'undefined' is not defined, in `": lambda activation, net: undefined(net),  # noqa: F821
-    "`plain_helper` is a function for Python only (decorate it with fastbp.jit.inlined, in a "
+    "`plain_helper` is a function for Python only (decorate it with fastbp.inlined, in a "
     "module": lambda activation, net: plain_helper(net),
     "unsupported opcode": imports,
     "it returns truth values, not numbers": lambda activation, net: net > 0,

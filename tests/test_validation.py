@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from test_refusals import assert_unchanged
 from trained import LOSSES as RECORDS
 
-from fastbp.training import Trainer
+from fastbp.training.trainer import Trainer
 
 RNG = np.random.RandomState(3)
 X = RNG.standard_normal((48, 4))

@@ -8,16 +8,16 @@ import scipy.sparse
 
 from fastbp import losses
 from fastbp.activations import ACTIVATIONS
-from fastbp.kernels.data import Classes, Values
-from fastbp.kernels.minibatch import train_batches
+from fastbp.kernels.batches.minibatch import train_batches
 from fastbp.kernels.online import Model
-from fastbp.network import Network
-from fastbp.optimizer import Optimizer
-from fastbp.patterns import Data, rows_of
-from fastbp.regularization import Regularization
+from fastbp.kernels.rows.dense import Classes, Values
+from fastbp.network.network import Network
 from fastbp.rules import GradientDescent, Momentum, Nesterov
 from fastbp.schedules import Schedule
-from fastbp.training import Trainer
+from fastbp.training.optimizer import Optimizer
+from fastbp.training.patterns import Data, rows_of
+from fastbp.training.regularization import Regularization
+from fastbp.training.trainer import Trainer
 
 # One record of each loss, with the hyper-parameters that naive.LOSSES has.
 LOSSES = {

@@ -1,6 +1,1 @@
 """The algorithm, compiled."""
-
-# These give the operations of `simd`, and NumPy's, their compiled meaning.
-from . import arithmetic as arithmetic
-from . import elementwise as elementwise
-from . import transfer as transfer

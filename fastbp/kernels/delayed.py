@@ -17,15 +17,15 @@ Decay, w ← r w before each update, is delayed as well: after n patterns the we
 they were, and of the p-th pattern's update r^(n − 1 − p) is left; biases do not decay.
 """
 
-from ..jit import inlined, kernel
+from ..compiling.jit import inlined, kernel
+from ..network.memory import TOGETHER
+from ..penalties import kept
 from ..rules import rate
-from .data import error_weight, inputs_of, share, stage
+from ..vectors.simd import ONE, advance, lanes, load, pointer, splat, store, total
 from .layers import forward, further, memory_of, put
 from .online import update_later
-from .outputs import FromBelow, output_deltas
-from .penalty import kept
-from .simd import ONE, advance, lanes, load, pointer, splat, store, total
-from .workspace import TOGETHER
+from .output_layer import FromBelow, output_deltas
+from .rows.dense import error_weight, inputs_of, share, stage
 
 
 @inlined

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..activations import PerLayer, derivative, value
-from ..jit import inlined
+from ..compiling.jit import inlined
+from ..vectors.simd import uniform
 from .layers import activate, slope
-from .simd import uniform
 
 
 class Dropout(NamedTuple):

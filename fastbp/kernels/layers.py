@@ -9,10 +9,10 @@ them.
 from typing import NamedTuple
 
 from ..activations import PerLayer, derivative, value
-from ..dispatch import open_function
-from ..jit import inlined
-from ..network import Layers
-from .simd import (
+from ..compiling.dispatch import open_function
+from ..compiling.jit import inlined
+from ..network.network import Layers
+from ..vectors.simd import (
     ONE,
     advance,
     keep_first,

@@ -11,14 +11,14 @@ and all others arrive with it: a ``delta`` here is η δ.
 
 from typing import NamedTuple
 
-from ..jit import inlined, kernel
+from ..compiling.jit import inlined, kernel
+from ..penalties import add_norm, decayed, norm_of, penalty_error, pulled
 from ..rules import at_step, rate, step
-from .data import error_weight, inputs_of, share, stage
+from ..vectors.simd import LINE, ONE, PER_LINE, TWO_LINES, lanes, load, splat, store, total
 from .layers import activate_layer, first_net, forward, memory_of, slope
-from .limits import limit_norms, limited
-from .outputs import FromBelow, output_deltas
-from .penalty import add_norm, decayed, norm_of, penalty_error, pulled
-from .simd import LINE, ONE, PER_LINE, TWO_LINES, lanes, load, splat, store, total
+from .max_norm import limit_norms, limited
+from .output_layer import FromBelow, output_deltas
+from .rows.dense import error_weight, inputs_of, share, stage
 
 
 class Model(NamedTuple):
@@ -144,15 +144,15 @@ def train_online(parameters, state, table, rows, targets, order, model, learning
     state : ndarray of shape (remembers(rule) * n_parameters,)
         What the update rule remembers; changed in place.
     table : ndarray of shape (7, n_layers)
-        Where the parameters are, see `fastbp.network.Network`.
-    rows, targets : record of `fastbp.kernels.data`
+        Where the parameters are, see `fastbp.network.network.Network`.
+    rows, targets : record of `fastbp.kernels.rows.dense`
         The patterns.
     order : ndarray of int, shape (n_patterns,)
         The patterns' row numbers; at least one.
     model, learning : `Model`, `Learning`
         The formulas.
     scratch : ndarray
-        Working memory, see `fastbp.network.Network.scratch`; zeros before the first call.
+        Working memory, see `fastbp.network.network.Network.scratch`; zeros before the first call.
 
     Returns
     -------

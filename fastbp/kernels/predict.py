@@ -1,11 +1,11 @@
 """Prediction: one row after the other, or many rows through the network together."""
 
-from ..jit import kernel
-from .batch import batch_of, forward_batch, pattern
-from .data import inputs_of, stage
+from ..compiling.jit import kernel
+from ..vectors.simd import advance, pointer
+from .batches.forward import batch_of, forward_batch, pattern
 from .layers import activate_layer, first_net, forward, memory_of
-from .outputs import answer, output_nets
-from .simd import advance, pointer
+from .output_layer import answer, output_nets
+from .rows.dense import inputs_of, stage
 
 
 @kernel
@@ -37,7 +37,7 @@ def predict_few(parameters, table, rows, order, model, scratch, result):
 def predict_many(parameters, table, rows, order, model, workspace, result):
     """result[n] ← the outputs of the network for row order[n], in batches.
 
-    The parameters are those of `predict_few`, but for the `fastbp.kernels.workspace.Workspace`.
+    The parameters are those of `predict_few`, but for the `fastbp.network.memory.Workspace`.
     """
     batch = batch_of(parameters, parameters, table, rows, workspace)
     last = batch.memory.last

@@ -9,7 +9,7 @@ from .accumulate import Accumulate
 from .adagrad import AdaGrad
 from .adam import Adam
 from .averaged import Averaged
-from .descent import GradientDescent
+from .gradient_descent import GradientDescent
 from .interface import at_step, moved, rate, remembers, step
 from .momentum import Momentum
 from .nadam import Nadam

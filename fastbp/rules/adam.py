@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..kernels.simd import load_like, store
+from ..vectors.simd import load_like, store
 from .interface import at_step, rate, remembers, step
 
 

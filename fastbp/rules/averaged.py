@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ..kernels.simd import load_like, store
+from ..vectors.simd import load_like, store
 from .interface import at_step, moved, rate, remembers, step
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..kernels.simd import load_like, store
+from ..vectors.simd import load_like, store
 from .interface import rate, remembers, step
 
 

@@ -7,15 +7,16 @@ import numpy as np
 import scipy.sparse
 from pages import Guard, is_guarded
 
-from fastbp import lbfgs, optimizer, patterns, training
-from fastbp import network as networks
 from fastbp.activations import resolve
-from fastbp.jit import Kernel
-from fastbp.kernels.data import Classes, Smoothed, Values
-from fastbp.kernels.minibatch import batches
+from fastbp.compiling.jit import Kernel
+from fastbp.kernels.batches.minibatch import batches
 from fastbp.kernels.online import Model
-from fastbp.regularization import Regularization
+from fastbp.kernels.rows.dense import Classes, Smoothed, Values
+from fastbp.network import network as networks
 from fastbp.schedules import Schedule
+from fastbp.training import lbfgs, optimizer, patterns
+from fastbp.training import trainer as training
+from fastbp.training.regularization import Regularization
 
 FAULTS = ("parameters", "memory")
 guard = Guard("upper")

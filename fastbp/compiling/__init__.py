@@ -1,0 +1,1 @@
+"""What is compiled, how, and which implementation a record gets."""

@@ -1,0 +1,145 @@
+"""Open functions: one name, an implementation for each record class, in Python and in kernels.
+
+An activation, a loss, an update rule is a small `typing.NamedTuple` class whose fields are its
+hyper-parameters. What it does is said by open functions, to which anybody can add::
+
+    class Cube(NamedTuple):
+        scale: float = 1.0
+
+    @value.register(Cube)
+    def _(activation, net):
+        return activation.scale * net * net * net
+
+What such a formula may use is in `fastbp.activations`. In Python the class of the first argument
+chooses the implementation in each call, in compiled code `numba.extending.overload` does, at
+compile time. Of the techniques tried (closures, function arguments, jitclasses, integer codes) it
+is the only open one whose machine code the disk cache finds again.
+
+A class carries its implementations with it, and so they are where it is: in the worker processes of
+a `GridSearchCV` with ``n_jobs``, to which a class of a script or a notebook goes by value.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+
+import numpy as np
+from numba.core.types import BaseTuple
+from numba.extending import overload
+
+from .jit import INLINED, inlined
+from .sources import PACKAGE
+from .uncompilable import asked
+
+CARRIED = "__formulas__"  # the attribute of a record class with its implementations
+
+
+def open_function(generic: Callable | None = None, *, default: bool = False) -> Callable:
+    """Make `generic` an open function, dispatching on the class of its first argument.
+
+    Parameters
+    ----------
+    generic : function
+        Its parameter names hold for all implementations.
+    default : bool, default=False
+        Whether the body of `generic` serves the classes without an implementation of their own. If
+        not, the body tells Python callers what is missing, and kernels do not compile.
+
+    Returns
+    -------
+    dispatcher : function
+        With ``register(cls)``, a decorator that adds the implementation for a record class.
+    """
+    if generic is None:
+        return functools.partial(open_function, default=default)
+    names = list(inspect.signature(generic).parameters)
+    key = f"{generic.__module__}.{generic.__qualname__}"
+
+    @functools.wraps(generic)
+    def dispatcher(record, *args, **kwargs):
+        return dispatch(type(record))(record, *args, **kwargs)
+
+    def dispatch(cls: type) -> Callable:
+        """Return the implementation for a class, its own or the nearest inherited one."""
+        for base in cls.__mro__:
+            if key in (carried := vars(base).get(CARRIED, ())):
+                return carried[key]
+        return generic
+
+    def register(cls: type) -> Callable:
+        def decorate(implementation: Callable) -> Callable:
+            given = list(inspect.signature(implementation).parameters)
+            if given != names:
+                raise TypeError(
+                    f"an implementation of {generic.__name__} takes the parameters "
+                    f"({', '.join(names)}), got ({', '.join(given)})"
+                )
+            before = vars(cls).get(CARRIED, {})
+            if before.get(key) in asked:  # Numba would go on with the old one, without a word
+                raise ValueError(
+                    f"{cls.__name__}'s {generic.__name__} has been compiled already: to change it, "
+                    "define the class anew before"
+                )
+            setattr(cls, CARRIED, {**before, key: implementation})
+            return implementation
+
+        return decorate
+
+    def choose(*types):  # runs while a kernel is being typed
+        if isinstance(types[0], BaseTuple) and hasattr(types[0], "instance_class"):
+            implementation = dispatch(types[0].instance_class)
+            if not str(implementation.__module__).startswith(f"{PACKAGE}."):
+                asked[implementation] = dispatcher, types
+            return implementation if default or implementation is not generic else None
+
+    choose.__signature__ = inspect.signature(generic)
+    # strict=False: annotations may differ between implementations, names were compared above.
+    overload(dispatcher, jit_options=INLINED, strict=False)(choose)
+    dispatcher.dispatch, dispatcher.register = dispatch, register
+    return dispatcher
+
+
+def implemented(dispatcher: Callable, record: object) -> bool:
+    """Tell whether an open function has an implementation for the class of `record`."""
+    return dispatcher.dispatch(type(record)) is not dispatcher.dispatch(object)
+
+
+def elementary(single: object, double: object) -> Callable:
+    """Make ``body(x, constants)`` a function of x alone, the constants chosen by the dtype of x.
+
+    Parameters
+    ----------
+    single, double : NamedTuple
+        The constants for float32 and for float64.
+    """
+
+    def decorate(body: Callable) -> Callable:
+        inlined(body)
+
+        def in_single(x):
+            return body(x, single)
+
+        def in_double(x):
+            return body(x, double)
+
+        function = elementary_pair(in_single, in_double)
+        function.__name__ = function.__qualname__ = body.__name__
+        function.__module__, function.__doc__ = body.__module__, body.__doc__
+        return function
+
+    return decorate
+
+
+def elementary_pair(single: Callable, double: Callable) -> Callable:
+    """Return the function of x that is `single` for float32 and `double` for float64."""
+
+    def function(x):
+        x = np.asarray(x)
+        return single(x) if x.dtype == np.float32 else double(x)
+
+    def choose(x):
+        bits = getattr(getattr(x, "dtype", x), "bitwidth", None)
+        return {32: single, 64: double}.get(bits)
+
+    overload(function, jit_options=INLINED, strict=False)(choose)
+    return function

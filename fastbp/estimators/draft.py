@@ -1,0 +1,90 @@
+"""An estimator is what it was until a call that trains has ended: it trains a draft of itself.
+
+All that belongs together (weights, units, classes, what the rule remembers) lies in the estimator's
+``__dict__``. A call changes that of a draft, and what the draft has become is taken over in one
+assignment: a call that fails or is interrupted has changed nothing, and who reads from one
+dictionary, see `view_of`, meanwhile gets an answer of the old network or of the new one, never of
+both.
+"""
+
+import os
+import threading
+import weakref
+from typing import Any
+
+import numpy as np
+
+from ..training.progress import CURVES
+
+GENERATORS = ("random_state", "_random_state", "_mask_state")
+
+_locks: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+if hasattr(os, "register_at_fork"):  # a child has none of the threads that hold them
+    os.register_at_fork(after_in_child=_locks.clear)
+
+
+def lock_of(estimator: Any) -> threading.RLock:
+    """Return the lock that whoever trains the estimator holds: threads train one after the other.
+
+    Training from within training, by a callback, is not kept waiting.
+    """
+    return _locks.setdefault(estimator, threading.RLock())
+
+
+def view_of(estimator: Any) -> Any:
+    """Return the estimator as it is at the moment, whatever other threads train it to."""
+    view = object.__new__(type(estimator))
+    view.__dict__ = vars(estimator)
+    return view
+
+
+class Draft:
+    """A copy of an estimator to train with.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The original; `take_over` changes it, nothing else does.
+    goes_on : bool
+        Whether training goes on with what is there: then what training changes in place is copied,
+        all but the network.
+
+    Attributes
+    ----------
+    estimator : estimator
+        The copy.
+    """
+
+    def __init__(self, original: Any, *, goes_on: bool) -> None:
+        self.original, self.before = original, dict(vars(original))
+        self.result: dict | None = None
+        self.estimator = object.__new__(type(original))
+        vars(self.estimator).update(self.before)
+        self.generators: list[tuple[np.random.RandomState, Any]] = []
+        if not goes_on:
+            return
+        for name in CURVES:
+            if self.before.get(name) is not None:
+                setattr(self.estimator, name, list(self.before[name]))
+        if "_optimizer" in self.before:
+            self.estimator._optimizer = self.before["_optimizer"].copy()
+
+    def will_draw(self) -> None:
+        """Note the state of generators of random numbers, which takes 0.04 ms."""
+        given = [self.before.get(name) for name in GENERATORS]
+        self.generators = [
+            (one, one.get_state()) for one in given if isinstance(one, np.random.RandomState)
+        ]
+
+    def take_over(self) -> None:
+        """Make the original what the draft is; what was set on it meanwhile stays."""
+        before, now = self.before, vars(self.original)
+        meanwhile = {k: v for k, v in now.items() if k not in before or before[k] is not v}
+        self.result = vars(self.estimator) | meanwhile
+        self.original.__dict__ = self.result
+
+    def drop(self) -> None:
+        """Give generators of random numbers their state back, if nothing was taken over."""
+        if vars(self.original) is not self.result:
+            for generator, state in self.generators:
+                generator.set_state(state)

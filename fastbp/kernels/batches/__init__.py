@@ -1,0 +1,1 @@
+"""Many patterns through the network together, and one update for them."""

@@ -1,0 +1,109 @@
+"""The output units, their weights at rest: from net inputs to outputs, deltas and the error.
+
+Net inputs come from the layer below when they are needed, or lie in memory, as those of a batch do.
+"""
+
+from typing import NamedTuple
+
+from ..compiling.dispatch import open_function
+from ..compiling.jit import inlined
+from ..losses import MultinomialLogLoss, error, output_delta, respond
+from ..vectors.simd import ONE, keep_first, lanes, largest, load, splat, store, total
+from .layers import later_net
+from .rows.dense import target_of
+
+
+@open_function(default=True)
+def answer(loss, memory, start, count):
+    """o_k = f(net_k) for the `count` output units from number `start` on."""
+    for k in range(start, start + count, lanes(memory.w)):
+        store(memory.out, k, respond(loss, load(memory.net, k, ONE)))
+
+
+@answer.register(MultinomialLogLoss)
+def _(loss, memory, start, count):
+    """o_k = e^(net_k − m) / Σ_k e^(net_k − m), m the largest net input."""
+    m = memory.net[start]
+    for k in range(0, count, lanes(memory.w)):
+        net = keep_first(load(memory.net, start + k, ONE), count - k, m)
+        m = max(m, largest(net))
+    norm = splat(memory.w, ONE, 0.0)
+    for k in range(0, count, lanes(memory.w)):
+        net = keep_first(load(memory.net, start + k, ONE), count - k, m)
+        out = keep_first(respond(loss, net - m), count - k, 0.0)
+        norm = norm + out
+        store(memory.out, start + k, out)
+    share = splat(memory.w, ONE, total(norm))
+    for k in range(start, start + count, lanes(memory.w)):
+        store(memory.out, k, load(memory.out, k, ONE) / share)
+
+
+@inlined
+def _output_delta(loss, memory, targets, p, scale, k, count, out):
+    """Note δ_k ← scale · (−∂E_p/∂net_k) for outputs k, k + 1, ...; return what they add to E_p."""
+    target = target_of(targets, p, k, count - k, splat(memory.w, ONE, 0.0))
+    delta = output_delta(loss, target, out) * scale
+    units = memory.layers.units[memory.last]
+    store(memory.delta, units + k, keep_first(delta, count - k, 0.0))
+    return keep_first(error(loss, target, out), count - k, 0.0)
+
+
+class FromBelow(NamedTuple):
+    """Net inputs of the output units are summed where they are needed."""
+
+
+class InMemory(NamedTuple):
+    """Net inputs of the output units lie in memory already."""
+
+
+@open_function
+def output_net(nets, memory, k):
+    """Return the net inputs of outputs k, k + 1, ...: a vector."""
+    raise NotImplementedError
+
+
+@output_net.register(InMemory)
+def _(nets, memory, k):
+    return load(memory.net, memory.layers.units[memory.last] + k, ONE)
+
+
+@output_net.register(FromBelow)
+def _(nets, memory, k):
+    if memory.last == 0:  # the first layer's
+        return load(memory.net, k, ONE)
+    return later_net(memory, memory.last, k)
+
+
+@inlined
+def output_nets(memory):
+    """net_k = Σ_j w_kj out_j + b_k for all output units."""
+    start, count = memory.layers.units[memory.last], memory.layers.fan_out[memory.last]
+    for k in range(0, count, lanes(memory.w)):
+        store(memory.net, start + k, output_net(FromBelow(), memory, k))
+
+
+@open_function(default=True)
+def output_deltas(loss, memory, targets, p, scale, nets):
+    """δ_k ← scale · (−∂E_p/∂net_k) for all output units, and return E_p in parts: a vector.
+
+    Net inputs and outputs stay in registers.
+    """
+    count = memory.layers.fan_out[memory.last]
+    error_p = splat(memory.w, ONE, 0.0)
+    for k in range(0, count, lanes(memory.w)):
+        out = respond(loss, output_net(nets, memory, k))
+        error_p = error_p + _output_delta(loss, memory, targets, p, scale, k, count, out)
+    return error_p
+
+
+@output_deltas.register(MultinomialLogLoss)
+def _(loss, memory, targets, p, scale, nets):
+    start, count = memory.layers.units[memory.last], memory.layers.fan_out[memory.last]
+    for k in range(0, count, lanes(memory.w)):  # the norm is that of all of them
+        store(memory.net, start + k, output_net(nets, memory, k))
+    answer(loss, memory, start, count)
+    error_p = splat(memory.w, ONE, 0.0)
+    for k in range(0, count, lanes(memory.w)):
+        out = load(memory.out, start + k, ONE)
+        error_p = error_p + _output_delta(loss, memory, targets, p, scale, k, count, out)
+    return error_p

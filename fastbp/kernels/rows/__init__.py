@@ -1,0 +1,1 @@
+"""Rows of input, from whatever the caller holds them in: a way to hold them, a file."""

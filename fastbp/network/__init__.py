@@ -1,0 +1,1 @@
+"""Where a network's numbers are, and the memory to work with them."""

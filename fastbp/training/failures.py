@@ -1,0 +1,187 @@
+"""Training that failed says why."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from ..losses import AbsoluteError, Huber, Quantile, error, respond
+from ..warned import warn
+from .patterns import Data
+from .trainer import outputs
+from .validation import numbers
+
+LARGEST_WEIGHT = 1e6  # in units of the largest target
+WILD = 30.0  # inputs and targets beyond need to be standardised
+HEAVY = 10.0  # sample weights beyond are no counts of rows
+SQUEEZED, NOTHING = 0.2, 1e-6  # standardised targets, errors
+SEEN = 2000  # rows that are looked at after training
+SUSPICIOUS, HOPELESS = 0.9, 1.0  # errors, in units of that of the best constant prediction
+FAR = 2.0  # an error in units of that of net inputs of zero
+GROWN = 4.0  # the largest parameter, which is below 1.8 before training
+
+
+class Diverged(ValueError):
+    """Training left all bounds, and nothing that could be kept."""
+
+
+def constant_error(loss: Any, data: Data, order: np.ndarray, dtype: np.dtype) -> float:
+    """Return the mean of E_p where all outputs are the best constant, or close to it.
+
+    Of some thousand patterns at most, with their costs.
+    """
+    order = order[:: max(1, len(order) // SEEN)]
+    targets = numbers(data.targets, order, dtype)
+    weights = None if data.costs is None else data.costs[order]
+    if isinstance(loss, Quantile):
+        out = np.quantile(targets, loss.quantile, axis=0)
+    elif isinstance(loss, (AbsoluteError, Huber)):
+        out = np.median(targets, axis=0)
+    else:
+        out = mean(targets, weights)
+    with np.errstate(all="ignore"):
+        errors = error(loss, targets, np.broadcast_to(out, targets.shape)).sum(axis=1)
+        result = float(mean(errors, weights))
+    return result if np.isfinite(result) else 0.0
+
+
+def mean(numbers: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    """Return the weighted mean over the rows."""
+    return numbers.mean(axis=0) if weights is None else np.average(numbers, 0, weights)
+
+
+def initial_error(loss: Any, targets: np.ndarray) -> float:
+    """Return the mean of E_p where all net inputs are zero."""
+    with np.errstate(all="ignore"):
+        out = respond(loss, np.zeros_like(targets))
+        if getattr(loss, "out_activation", "") == "softmax":
+            out = out / out.sum(axis=1, keepdims=True)
+        return float(error(loss, targets, out).sum(axis=1, dtype=np.float64).mean())
+
+
+def diverged(estimator: Any, task: Any, epoch: int) -> Diverged:
+    """Return the exception that says in which epoch, why, and what would help."""
+    return Diverged(
+        "Solver produced non-finite parameter weights. The input data may contain large values and "
+        f"need to be preprocessed. Training diverged in epoch {epoch}. {cause(estimator, task)}."
+    )
+
+
+def cause(estimator: Any, task: Any) -> str:
+    """Return a sentence on why training may have gone wrong, and what may help."""
+    rows, standardized = task.data.rows, estimator.mean_ is not None
+    names = getattr(estimator, "feature_names_in_", None)
+    if not standardized:
+        column, low, high = widest(rows)
+        if max(-low, high) > WILD:
+            name = f"Column {column} of X" if names is None else f"Column {names[column]!r} of X"
+            return (
+                f"{name} ranges from {low:.3g} to {high:.3g}: set standardize=True, or standardise "
+                "X"
+            )
+        values = getattr(task.data.targets, "values", np.zeros(1))
+        if np.abs(values).max() > WILD:
+            return (
+                f"y ranges from {values.min():.3g} to {values.max():.3g}: set standardize=True, "
+                "or standardise y"
+            )
+    optimizer = getattr(task.method, "optimizer", None)
+    if optimizer is None:
+        return "Try another solver, such as 'sgd' or 'adam'"
+    if task.incremental and task.sample_weight is not None and task.sample_weight.max() > HEAVY:
+        return (
+            f"sample_weight goes up to {task.sample_weight.max():.3g}: in partial_fit that counts "
+            "as so many rows, divide by their mean"
+        )
+    return (
+        f"The learning rate of {optimizer.initial.eta:.3g} is probably too high: lower "
+        "learning_rate_init"
+    )
+
+
+def emptiness(estimator: Any, task: Any, out: np.ndarray) -> str:
+    """Return a sentence on why nothing may have been learned."""
+    moments = getattr(estimator, "_moments", None)
+    if moments is not None and moments.constant.all():
+        return "all columns of X are constant"
+    values = getattr(task.data.targets, "values", None)
+    if estimator.mean_ is not None and values is not None and values.dtype.kind == "f":
+        squeezed = np.abs(values) < SQUEEZED
+        if not squeezed.all() and squeezed.mean() > 0.9:
+            return (
+                "y has values so far from the others that these are all but equal: check the "
+                "largest, or take the logarithm"
+            )
+    if np.ptp(out, axis=0).max() == 0:
+        return (
+            "all hidden units are dead, the output is the same for all rows: lower "
+            "learning_rate_init, or take another activation or random_state"
+        )
+    if estimator.mean_ is None:
+        return cause(estimator, task)
+    return (
+        "X may say nothing of y; if it does, more epochs (max_iter), no penalty (alpha=0) or "
+        "another learning_rate_init may find it"
+    )
+
+
+def widest(rows: Any) -> tuple[int, float, float]:
+    """Return the number, the least and the largest value of the column with the largest ones."""
+    if hasattr(rows, "indptr"):
+        entry = int(np.abs(rows.data).argmax()) if len(rows.data) else 0
+        column = int(rows.indices[entry]) if len(rows.data) else 0
+        values = rows.data[rows.indices == column]
+        return column, min(values.min(initial=0), 0.0), max(values.max(initial=0), 0.0)
+    low, high = rows.values.min(axis=0), rows.values.max(axis=0)
+    column = int(np.maximum(-low, high).argmax())
+    return column, float(low[column]), float(high[column])
+
+
+def judge(estimator: Any, task: Any) -> None:
+    """Look at what training has come to.
+
+    Raises
+    ------
+    Diverged
+        If weights are not finite or beyond all measure, or if the error on patterns trained with
+        is far above what it would be without weights.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If the network is no better than a constant.
+    """
+    network, formulas = estimator._network(), estimator._formulas
+    # Without a mask of all parameters, which would be a quarter of their size.
+    largest = max(-network.parameters.min(), network.parameters.max())
+    values = getattr(task.data.targets, "values", np.zeros(1))
+    scale = max(1.0, -float(values.min()), float(values.max()))
+    if not largest <= LARGEST_WEIGHT * scale:  # nan is not
+        raise diverged(estimator, task, estimator.n_iter_)
+    if task.incremental or (estimator.mean_ is None and estimator.max_iter != "auto"):
+        return  # scikit-learn's numbers, and no word more
+    constant = task.constant
+    if constant is None:
+        constant = constant_error(formulas.loss, task.data, task.order, network.dtype)
+    if not (constant > NOTHING and estimator.loss_ > SUSPICIOUS * constant):
+        return
+    rows = task.order[:SEEN]
+    targets = numbers(task.data.targets, rows, network.dtype)
+    costs = None if task.data.costs is None else task.data.costs[rows]
+    out = outputs(network, formulas, task.data.rows, rows)
+    with np.errstate(all="ignore"):
+        errors = error(formulas.loss, targets, out).sum(axis=1, dtype=np.float64)
+        reached = float(mean(errors, costs))
+    before = max(constant, initial_error(formulas.loss, targets))
+    if estimator.mean_ is None:  # net inputs may have been of any size
+        before = max(before, estimator.loss_curve_[0])
+    if not reached <= FAR * before and largest > GROWN:
+        raise diverged(estimator, task, estimator.n_iter_)
+    if estimator.max_iter != "auto" or reached < HOPELESS * constant:
+        return
+    warn(
+        f"The network has learned nothing: its error on the patterns it was trained with, "
+        f"{reached:.4g}, is no better than that of a constant, {constant:.4g}; "
+        f"{emptiness(estimator, task, out)}.",
+        ConvergenceWarning,
+    )

@@ -1,0 +1,156 @@
+"""Full batches with SciPy's L-BFGS-B: our error and gradient, their quasi-Newton method."""
+
+from typing import Any
+
+import numpy as np
+import scipy.optimize
+from sklearn.utils.optimize import _check_optimize_result
+
+from ..kernels.batches.accumulated import train_summed
+from ..kernels.max_norm import NoLimit
+from ..kernels.online import Learning, Model
+from ..network.network import Network, aligned_zeros
+from ..rules import Accumulate
+from .epochs import Task
+from .failures import diverged
+from .patterns import Data, check_patterns, copies
+from .progress import Observer
+from .regularization import Regularization
+from .trainer import parts_of, patterns_per_call
+
+
+class Objective:
+    """(Σ_p e_p E_p + penalty) / Σ_p s_p and its gradient, as functions of all parameters.
+
+    Parameters
+    ----------
+    network : Network
+        Gets the parameters of each evaluation.
+    model : Model
+        The formulas.
+    data : Data
+        The patterns.
+    regularization : Regularization
+        The penalty; nothing else of it.
+    order : ndarray of int
+        The numbers of the rows.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        model: Model,
+        data: Data,
+        regularization: Regularization,
+        order: np.ndarray,
+    ) -> None:
+        self.network, self.model, self.data = network, model, data
+        check_patterns(network, data)
+        self.order = np.ascontiguousarray(order, np.int64)
+        self.learning = Learning(
+            Accumulate(), regularization.penalty(1.0), data.weights(), NoLimit(), 0, 0.0
+        )
+        self.workspace = network.workspace(len(order), copies=copies(data.rows), gradient=True)
+        self.descent = aligned_zeros(network.parameters.size, network.dtype)
+        self.kernel = train_summed.choose(data.targets, model)
+
+    def __call__(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the objective and its gradient."""
+        network = self.network
+        network.parameters[:] = parameters
+        self.descent[:] = 0
+        sums, error = np.zeros(3), 0.0
+        for part, opens, closes in parts_of(self.order, patterns_per_call(network)):
+            error += self.kernel(
+                network.parameters,
+                self.descent,
+                network.table,
+                self.data.rows,
+                self.data.targets,
+                part,
+                self.model,
+                self.learning,
+                self.workspace,
+                opens,
+                closes,
+                sums,
+            )
+        self.error = error / self.order.size
+        return self.error, -self.descent.astype(np.float64)
+
+
+def fit_lbfgs(estimator: Any, task: Task, observer: Observer | None) -> None:
+    """Train until L-BFGS-B is satisfied, at most `n_epochs` iterations or `max_fun` evaluations.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its ``max_iter, max_fun, tol, verbose`` are read; ``n_iter_, loss_, best_loss_`` and
+        ``loss_curve_``, the objective after each iteration, are written.
+    task : Task
+        Its method, an `Objective`, is minimised, and the network of that is trained; its validation
+        set is evaluated once, at the end.
+    observer : Observer or None
+        Is told of the fit as one epoch.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If neither number was enough.
+
+    Notes
+    -----
+    Whatever ends it by an exception, Ctrl-C among them, leaves what the last iteration left.
+    """
+    objective, validation = task.method, task.validation
+    curve = estimator.loss_curve_
+    n_before = len(curve)
+    last: tuple[np.ndarray, float] | None = None
+    estimator.n_iter_ = 0
+
+    def note(parameters: np.ndarray) -> None:  # those evaluated last
+        nonlocal last
+        last = parameters.copy(), objective.error
+        curve.append(objective.error)
+        if estimator.verbose:
+            print(f"Iteration {len(curve)}, loss = {curve[-1]:.8f}")
+
+    def take(parameters: np.ndarray, loss: float, n_iterations: int) -> None:
+        objective.network.parameters[:] = parameters
+        estimator.n_iter_, estimator.loss_ = n_iterations, loss
+        estimator.running_loss_ = loss
+        estimator.best_loss_ = min(curve, default=loss)
+
+    if observer is not None:
+        observer.begin_epoch()
+    try:
+        result = scipy.optimize.minimize(
+            objective,
+            objective.network.parameters.astype(np.float64),
+            method="L-BFGS-B",
+            jac=True,
+            callback=note,
+            options={
+                "maxfun": estimator.max_fun,
+                "maxiter": task.n_epochs,
+                "gtol": estimator.tol,
+            },
+        )
+        if not np.isfinite(result.fun):
+            raise diverged(estimator, task, int(result.nit))
+        take(result.x, float(result.fun), int(result.nit))
+        if estimator.max_iter != "auto":
+            _check_optimize_result("lbfgs", result, estimator.max_iter)
+        if validation is not None:
+            score, loss = validation.evaluate()
+            estimator.validation_scores_.append(score)
+            estimator.validation_loss_curve_.append(loss)
+            estimator.best_validation_score_ = max(estimator.best_validation_score_, score)
+    except BaseException:
+        if last is not None:
+            if not curve or curve[-1] != last[1]:
+                curve.append(last[1])
+            take(*last, len(curve) - n_before)
+        raise
+    if observer is not None:
+        observer.end_epoch()

@@ -1,0 +1,178 @@
+"""An update rule at work: its learning rate now, its memory, and the average of the weights."""
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..compiling.dispatch import implemented
+from ..network.network import Network, aligned, aligned_copy, aligned_zeros
+from ..rules import (
+    AdaGrad,
+    Adam,
+    Averaged,
+    GradientDescent,
+    Momentum,
+    Nadam,
+    Nesterov,
+    RMSprop,
+    Rprop,
+    rate,
+    remembers,
+    step,
+)
+from ..schedules import Schedule
+
+ADAPTIVE_MINIMUM = 1e-6  # below this "adaptive" stops
+
+
+def _sgd(estimator: Any, eta: float) -> NamedTuple:
+    momentum = float(estimator.momentum)
+    if momentum == 0:
+        return GradientDescent(eta)
+    return (Nesterov if estimator.nesterovs_momentum else Momentum)(eta, momentum)
+
+
+def _with(kind: type, *names: str) -> Any:
+    """Return the function that makes the record; the fields after η are parameters' names."""
+
+    def rule(estimator: Any, eta: float) -> NamedTuple:
+        return kind(eta, *(float(getattr(estimator, name)) for name in names))
+
+    return rule
+
+
+RULES = {
+    "sgd": _sgd,
+    "adam": _with(Adam, "beta_1", "beta_2", "epsilon"),
+    "adamw": _with(Adam, "beta_1", "beta_2", "epsilon"),  # decay is not the rule's: see `.penalty`
+    "nadam": _with(Nadam, "beta_1", "beta_2", "epsilon"),
+    "adagrad": _with(AdaGrad, "epsilon"),
+    "rmsprop": _with(RMSprop, "beta_2", "epsilon"),
+    "rprop": _with(Rprop),
+}
+"""What ``solver=`` stands for: functions of estimator and η to the record of an update rule."""
+
+
+def rule_of(estimator: Any, eta: float) -> NamedTuple:
+    """Return the record of the update rule that ``solver=`` stands for, at the initial rate η.
+
+    Raises
+    ------
+    ValueError
+        For a record that is no rule.
+    """
+    solver = estimator.solver
+    if isinstance(solver, str):
+        return RULES[solver](estimator, eta)
+    missing = [f.__name__ for f in (rate, remembers, step) if not implemented(f, solver)]
+    if missing or "eta" not in getattr(solver, "_fields", ()):
+        raise ValueError(
+            f"solver: {type(solver).__name__} needs a field eta, the learning rate, and "
+            "implementations of rate, remembers and step, see fastbp.rules"
+        )
+    return solver._replace(eta=eta)
+
+
+@dataclass
+class Optimizer:
+    """An update rule at work.
+
+    Parameters
+    ----------
+    initial : record of `fastbp.rules`
+        The rule at the learning rate η that the schedule starts from.
+    schedule : Schedule
+        The learning rate's way.
+    average_from : int, default=0
+        The update from which on weights are averaged; 0 for none.
+    """
+
+    initial: Any
+    schedule: Schedule
+    average_from: int = 0
+    learning_rate: float = field(init=False)
+    updates: int = field(init=False, default=0)
+    epochs: int = field(init=False, default=0)
+    state: np.ndarray | None = field(init=False, default=None, repr=False)
+    trained: np.ndarray | None = field(init=False, default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.base = self.initial.eta
+        self.learning_rate = self.base * self.schedule.factor(0)
+
+    def copy(self) -> "Optimizer":
+        """Return one that goes on alike, with a memory of its own."""
+        other = copy.copy(self)
+        if self.state is not None:
+            other.state = aligned_copy(self.state)
+        return other
+
+    def follow(self, asked: "Optimizer") -> None:
+        """Take over other hyper-parameters; the state stays where it is still that of the rule.
+
+        The learning rate stays where training has led it, unless another one or another schedule
+        is asked for.
+        """
+        same_rule = type(asked.initial) is type(self.initial)
+        same_rate = asked.initial.eta == self.initial.eta
+        if not same_rule:
+            self.state, self.trained, self.updates = None, None, 0
+        if not same_rate or asked.schedule.name != self.schedule.name:
+            self.base, self.epochs = asked.initial.eta, 0
+            self.learning_rate = asked.learning_rate
+        elif asked.schedule.warmup != self.schedule.warmup:
+            self.learning_rate = self.base * asked.schedule.factor(self.epochs)
+        self.initial, self.schedule = asked.initial, asked.schedule
+        self.average_from = asked.average_from
+
+    def rule(self) -> NamedTuple:
+        """Return the record of the update rule at the present learning rate."""
+        rule = self.initial._replace(eta=self.learning_rate)
+        return Averaged(rule, self.average_from) if self.average_from else rule
+
+    def memory(self, network: Network) -> np.ndarray:
+        """Return what the rule remembers of the network's parameters, zeros at first."""
+        size = remembers(self.rule()) * network.parameters.size
+        # Anew also where other `coefs_` have been assigned.
+        if self.state is None or (self.state.size, self.state.dtype) != (size, network.dtype):
+            self.state, self.updates, self.trained = aligned_zeros(size, network.dtype), 0, None
+        self.state = aligned(self.state)  # it is not after unpickling
+        return self.state
+
+    def end_epoch(self, n_patterns_seen: int) -> None:
+        """Set the learning rate of the next epoch."""
+        self.epochs += 1
+        if self.schedule.name == "invscaling":
+            self.base = float(self.initial.eta) / (n_patterns_seen + 1) ** self.schedule.power_t
+        self.learning_rate = self.base * self.schedule.factor(self.epochs)
+
+    def stops(self, message: str, verbose: bool | int) -> bool:
+        """Tell whether no more improvement ends training; "adaptive" slows down first."""
+        if self.schedule.name != "adaptive":
+            stops, what = True, "Stopping."
+        elif self.learning_rate <= ADAPTIVE_MINIMUM:
+            stops, what = True, "Learning rate too small. Stopping."
+        else:
+            self.base /= 5.0
+            self.learning_rate /= 5.0
+            stops, what = False, f"Setting learning rate to {self.learning_rate:f}"
+        if verbose:
+            print(f"{message} {what}")
+        return stops
+
+    # --- The average ------------------------------------------------------------------------------
+
+    def show_average(self, network: Network) -> None:
+        """Give the network the averaged weights, and keep those that training goes on with."""
+        if self.average_from and self.updates and self.trained is None:
+            self.trained = network.parameters.copy()
+            network.parameters[:] = self.state[: network.parameters.size]
+
+    def hide_average(self, network: Network) -> None:
+        """Give the network back what `show_average` kept, unless somebody has changed it."""
+        if self.trained is not None:
+            if np.array_equal(network.parameters, self.state[: network.parameters.size]):
+                network.parameters[:] = self.trained
+            self.trained = None

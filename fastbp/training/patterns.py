@@ -1,0 +1,101 @@
+"""What is learned, as the kernels read it: rows, targets, weights."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..kernels.rows.dense import (
+    Classes,
+    DenseRows,
+    Smoothed,
+    SparseRows,
+    StridedRows,
+    Unweighted,
+    Weighted,
+)
+from ..network.network import Network
+
+
+class Data(NamedTuple):
+    """What is learned: rows, their targets, and weights and costs per row, or None.
+
+    Sample weights are relative within a batch; costs, of classes, are not.
+    """
+
+    rows: NamedTuple
+    targets: NamedTuple
+    sample_weight: np.ndarray | None
+    costs: np.ndarray | None = None
+
+    def weights(self) -> NamedTuple:
+        """Return the record that the kernels read weights and costs from."""
+        if self.sample_weight is None and self.costs is None:
+            return Unweighted()
+        shares = np.ones_like(self.costs) if self.sample_weight is None else self.sample_weight
+        with np.errstate(over="ignore"):
+            errors = shares if self.costs is None else shares * self.costs
+        if not np.isfinite(errors).all():
+            raise ValueError(
+                f"sample_weight: its product with class_weight is not finite in {errors.dtype}"
+            )
+        return Weighted(read_only(errors), read_only(shares))
+
+
+def rows_of(X: Any) -> NamedTuple:
+    """Return the record that the kernels read rows from; nothing is copied."""
+    if hasattr(X, "indptr"):
+        arrays = (read_only(array) for array in (X.data, X.indices, X.indptr))
+        return SparseRows(*arrays, n_inputs=X.shape[1])
+    X = read_only(X)
+    return DenseRows(X, X.shape[1]) if X.flags.c_contiguous else StridedRows(X)
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """Return a read-only view: with it the kernels need one compilation for both kinds."""
+    view = array.view(np.ndarray)
+    view.flags.writeable = False
+    return view
+
+
+def copies(rows: NamedTuple) -> bool:
+    """Tell whether the rows must be copied together for the kernels."""
+    return not isinstance(rows, DenseRows)
+
+
+def n_inputs_of(rows: NamedTuple) -> int:
+    """Return the number of inputs of rows."""
+    return rows.values.shape[1] if isinstance(rows, StridedRows) else rows.n_inputs
+
+
+def check_rows(network: Network, rows: NamedTuple) -> None:
+    """Refuse rows of another width than the network's, which kernels would read beyond."""
+    if network.parameters.size != network.n_weights + network.n_units:
+        raise ValueError("the network's parameters are not its own any more")
+    if n_inputs_of(rows) != network.sizes[0]:
+        raise ValueError(
+            f"the network has {network.sizes[0]} inputs, the rows have {n_inputs_of(rows)}"
+        )
+
+
+def check_patterns(network: Network, data: Data) -> None:
+    """Refuse rows, targets and weights that kernels would read beyond.
+
+    Raises
+    ------
+    ValueError
+        It says what has which size.
+    """
+    rows, targets = data.rows, data.targets
+    check_rows(network, rows)
+    n_rows = len(rows.indptr) - 1 if isinstance(rows, SparseRows) else len(rows.values)
+    plain = targets.targets if isinstance(targets, Smoothed) else targets
+    if isinstance(plain, Classes):
+        lengths, n_targets = [len(plain.codes)], plain.n_outputs
+    else:
+        lengths, n_targets = [len(plain.values)], plain.values.shape[1]
+    lengths += [len(one) for one in (data.sample_weight, data.costs) if one is not None]
+    if n_targets != network.sizes[-1] or any(length != n_rows for length in lengths):
+        raise ValueError(
+            f"the network has {network.sizes[-1]} outputs, there are {n_rows} rows; targets for "
+            f"{n_targets} outputs, and {lengths} targets and weights"
+        )

@@ -1,0 +1,67 @@
+"""What keeps a network simple: penalties, limits and dropout, and the records of them."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from ..kernels.dropout import with_dropout
+from ..kernels.max_norm import MaxNorm, NoLimit
+from ..kernels.online import Model
+from ..penalties import L2, Decay, Elastic, NoPenalty
+from .automatic import AutomaticDecay
+
+
+@dataclass
+class Regularization:
+    """The estimators' parameters of regularisation.
+
+    Parameters
+    ----------
+    alpha, l1_ratio, max_norm, clip_norm
+        As in the estimators.
+    decoupled : bool
+        Whether alpha is weight decay beside the objective, as in AdamW.
+    dropout : list of float
+        The rate of each hidden layer.
+    random_state : RandomState
+        Draws the seed of each epoch's dropout.
+    automatic : `fastbp.training.automatic.AutomaticDecay`, default=None
+        Sets alpha after each epoch.
+    """
+
+    alpha: float = 0.0
+    l1_ratio: float = 0.0
+    decoupled: bool = False
+    max_norm: float | None = None
+    clip_norm: float | None = None
+    dropout: tuple[float, ...] = ()
+    random_state: np.random.RandomState | None = None
+    automatic: AutomaticDecay | None = None
+
+    def listen(self, epoch: int, error: float) -> None:
+        """Learn from the mean error of an epoch how strong the automatic penalty shall be."""
+        if self.automatic is not None:
+            self.alpha = self.automatic.listen(epoch, error)
+
+    def penalty(self, learning_rate: float) -> NamedTuple:
+        """Return the record of the penalty at this learning rate."""
+        alpha, ratio = float(self.alpha), float(self.l1_ratio)
+        if not alpha:
+            return NoPenalty()
+        if self.decoupled:
+            return Decay(learning_rate * alpha)
+        return Elastic(alpha * (1 - ratio), alpha * ratio) if ratio else L2(alpha)
+
+    def limit(self) -> NamedTuple:
+        """Return the record of the limit of the weights."""
+        return NoLimit() if self.max_norm is None else MaxNorm(float(self.max_norm))
+
+    def training_model(self, model: Model, seed: int | None = None) -> Model:
+        """Return the formulas to train with: dropout in an epoch's own pattern."""
+        if not any(self.dropout):
+            return model
+        if seed is None:
+            assert self.random_state is not None
+            seed = self.random_state.randint(2**31 - 1)
+        return Model(with_dropout(model.activation, list(self.dropout), seed), model.loss)

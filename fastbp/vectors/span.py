@@ -1,0 +1,155 @@
+"""The Numba types of memory: a bare pointer, or one that knows its bounds.
+
+Kernels walk memory by bare pointers, which check nothing. With NUMBA_BOUNDSCHECK=1 in the
+environment, by which Numba checks the indices of arrays, `pointer` returns a `Span` instead, and
+every access outside of its array is an IndexError: slow, to look for faults with.
+"""
+
+import operator
+
+from llvmlite import ir
+from numba.core import cgutils, config, types, typing
+from numba.core.typing.templates import AbstractTemplate, infer_global
+from numba.extending import lower_builtin, models, register_model, type_callable
+
+from ..compiling.jit import CHECKED
+from .simd import VECTOR_BYTES, advance, lanes, pointer
+
+
+class Span(types.Type):
+    """The Numba type of a pointer into `size` numbers, of which it is at number `at`.
+
+    As in Python, memory advanced beyond its end is empty, and nothing before a pointer is reached.
+    """
+
+    def __init__(self, dtype):
+        self.dtype = dtype
+        super().__init__(name=f"Span({dtype})")
+
+
+@register_model(Span)
+class _SpanModel(models.StructModel):
+    def __init__(self, manager, span):
+        members = [
+            ("data", types.CPointer(span.dtype)),
+            ("size", types.intp),
+            ("at", types.intp),
+        ]
+        super().__init__(manager, span, members)
+
+
+def is_memory(t):
+    """Tell whether a Numba type is what `pointer` returns."""
+    return isinstance(t, types.CPointer | Span)
+
+
+def address(context, builder, types_, values, count):
+    """Return the address of memory[index], from where on `count` numbers are to be reached.
+
+    `types_` and `values` begin with those of the memory and of the index.
+    """
+    index = context.cast(builder, values[1], types_[1], types.intp)
+    if isinstance(types_[0], types.CPointer):
+        return builder.gep(values[0], [index])
+    span = cgutils.create_struct_proxy(types_[0])(context, builder, values[0])
+    place = builder.add(span.at, index)
+    last = builder.add(place, place.type(count))
+    wrong = builder.or_(
+        builder.icmp_signed("<", index, index.type(0)),
+        builder.or_(
+            builder.icmp_signed("<", place, place.type(0)),
+            builder.icmp_signed(">", last, span.size),
+        ),
+    )
+    with cgutils.if_unlikely(builder, wrong):
+        if config.FULL_TRACEBACKS:  # as Numba does: messages of exceptions are constants
+            where = builder.function.name.partition("B")[0]  # without the arguments' types
+            text = f"debug: [%zd, %zd) of %zd numbers in {where}\n"
+            cgutils.printf(builder, text, place, last, span.size)
+        message = "memory of a kernel is accessed out of bounds"
+        context.call_conv.return_user_exc(builder, IndexError, (message,))
+    return builder.gep(span.data, [place])
+
+
+@type_callable(pointer)
+def _(context):
+    def typer(array):
+        if isinstance(array, types.Array) and array.layout == "C":
+            return (Span if CHECKED else types.CPointer)(array.dtype)
+
+    return typer
+
+
+@lower_builtin(pointer, types.Array)
+def _(context, builder, signature, values):
+    array = context.make_array(signature.args[0])(context, builder, values[0])
+    if not CHECKED:
+        return array.data
+    span = cgutils.create_struct_proxy(signature.return_type)(context, builder)
+    span.data, span.size, span.at = array.data, array.nitems, array.nitems.type(0)
+    return span._getvalue()
+
+
+@type_callable(lanes)
+def _(context):
+    return lambda memory: types.intp if is_memory(memory) else None
+
+
+@lower_builtin(lanes, types.CPointer)
+@lower_builtin(lanes, Span)
+def _(context, builder, signature, values):
+    return ir.Constant(ir.IntType(64), VECTOR_BYTES * 8 // signature.args[0].dtype.bitwidth)
+
+
+@type_callable(advance)
+def _(context):
+    def typer(memory, count):
+        if is_memory(memory) and isinstance(count, types.Integer):
+            return memory
+
+    return typer
+
+
+@lower_builtin(advance, types.CPointer, types.Integer)
+def _(context, builder, signature, values):
+    return address(context, builder, signature.args, values, 0)
+
+
+@lower_builtin(advance, Span, types.Integer)
+def _(context, builder, signature, values):
+    span = cgutils.create_struct_proxy(signature.args[0])(context, builder, values[0])
+    count = context.cast(builder, values[1], signature.args[1], types.intp)
+    span.at = builder.add(span.at, count)
+    return span._getvalue()
+
+
+# Of bare pointers, Numba gives these itself.
+
+
+@infer_global(operator.getitem)
+class _Number(AbstractTemplate):
+    """One number of memory."""
+
+    def generic(self, args, kws):
+        if isinstance(args[0], Span) and isinstance(args[1], types.Integer):
+            return typing.signature(args[0].dtype, args[0], types.intp)
+
+
+@lower_builtin(operator.getitem, Span, types.Integer)
+def _(context, builder, signature, values):
+    return builder.load(address(context, builder, signature.args, values, 1))
+
+
+@infer_global(operator.setitem)
+class _SetNumber(AbstractTemplate):
+    """One number of memory, to be set."""
+
+    def generic(self, args, kws):
+        if isinstance(args[0], Span) and isinstance(args[1], types.Integer):
+            return typing.signature(types.void, args[0], types.intp, args[0].dtype)
+
+
+@lower_builtin(operator.setitem, Span, types.Integer, types.Number)
+def _(context, builder, signature, values):
+    builder.store(values[2], address(context, builder, signature.args, values, 1))
+    return context.get_dummy_value()
