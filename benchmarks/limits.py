@@ -9,7 +9,7 @@ import numpy as np
 from compiled_c import compiler, shared_library
 
 from fastbp.compiling import jit
-from fastbp.network.network import aligned_zeros
+from fastbp.network.layout import aligned_zeros
 from fastbp.vectors.simd import FOUR, VECTOR_BYTES, lanes, load, pointer, store, total
 
 ACROSS = 8  # vectors in flight, as in roofline.c

@@ -8,7 +8,8 @@ from compiled_c import shared_library
 from llvmlite.binding import get_host_cpu_name
 
 from fastbp import functions
-from fastbp.network.network import Network, aligned_zeros
+from fastbp.network.layout import aligned_zeros
+from fastbp.network.network import Network
 from fastbp.vectors.simd import VECTOR_BYTES
 
 

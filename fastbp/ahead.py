@@ -11,7 +11,7 @@ from .estimators.base import BaseBackprop
 from .estimators.classifier import BackpropClassifier
 from .estimators.regressor import BackpropRegressor
 from .network.memory import LARGEST
-from .training.trainer import MANY
+from .training.prediction import MANY
 
 
 def warmup(

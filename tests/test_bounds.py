@@ -9,7 +9,7 @@ from trained import LOSSES, random_network, random_patterns, trainer
 from fastbp.activations import ACTIVATIONS
 from fastbp.compiling import jit
 from fastbp.kernels.predict import predict_few, predict_many
-from fastbp.kernels.rows.dense import Values
+from fastbp.kernels.targets import Values
 
 SIZES = [5, 7, 6, 8]  # no spare numbers: three cache lines of units, the last one full of outputs
 N_PATTERNS = 8

@@ -10,7 +10,7 @@ from plain import BackpropClassifier
 from trained import CLOSE, LABELS, N_PATTERNS, SETTINGS, X, assert_same
 
 import fastbp
-from fastbp.kernels.rows.dense import Classes, Smoothed, target_of
+from fastbp.kernels.targets import Classes, Smoothed, target_of
 from fastbp.network.network import Network
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -21,10 +21,10 @@ from trained import (
 )
 
 from fastbp.activations import ACTIVATIONS, Logistic, PerLayer, Tanh
+from fastbp.kernels.descent import Model
 from fastbp.kernels.dropout import Dropout, _number, with_dropout
-from fastbp.kernels.online import Model
-from fastbp.training.patterns import rows_of
-from fastbp.training.trainer import outputs
+from fastbp.kernels.rows import rows_of
+from fastbp.training.prediction import outputs
 from fastbp.vectors.simd import uniform
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -13,7 +13,7 @@ from sklearn.model_selection import cross_val_score
 from test_refusals import assert_unchanged
 
 from fastbp import BackpropClassifier, BackpropRegressor
-from fastbp.kernels.rows.dense import Values
+from fastbp.kernels.targets import Values
 from fastbp.losses import REGRESSION_LOSSES
 from fastbp.training.failures import constant_error
 from fastbp.training.patterns import Data

@@ -8,11 +8,12 @@ from trained import random_network, random_patterns, trainer
 
 import fastbp
 from fastbp.activations import ACTIVATIONS
-from fastbp.kernels.rows.dense import Classes, Values
+from fastbp.kernels.rows import rows_of
+from fastbp.kernels.targets import Classes, Values
 from fastbp.losses import SquaredError
 from fastbp.training.lbfgs import Objective
-from fastbp.training.patterns import Data, check_patterns, rows_of
-from fastbp.training.trainer import outputs
+from fastbp.training.patterns import Data, check_patterns
+from fastbp.training.prediction import outputs
 
 RNG = np.random.RandomState(0)
 X = RNG.standard_normal((24, 4))

@@ -7,7 +7,7 @@ from trained import LOSSES, random_network, random_patterns, trainer
 
 from fastbp.activations import ACTIVATIONS, resolve
 from fastbp.compiling import jit
-from fastbp.training.trainer import outputs
+from fastbp.training.prediction import outputs
 
 RULES = {
     "plain": {},

@@ -11,12 +11,12 @@ from fastbp.compiling import jit
 from fastbp.kernels.batches import tiles
 from fastbp.kernels.batches.accumulated import train_summed
 from fastbp.kernels.batches.minibatch import batches, train_batches
-from fastbp.kernels.online import Model
+from fastbp.kernels.descent import Model
+from fastbp.kernels.rows import rows_of
 from fastbp.network import network
-from fastbp.network.network import aligned_zeros, padded
+from fastbp.network.layout import aligned_zeros, padded
 from fastbp.training import trainer as training
-from fastbp.training.patterns import rows_of
-from fastbp.training.trainer import outputs
+from fastbp.training.prediction import outputs
 from fastbp.vectors.simd import VECTOR_BYTES, lanes
 
 LANES = VECTOR_BYTES // 8  # of float64
@@ -247,7 +247,7 @@ def test_lanes():
 @pytest.mark.parametrize(("n", "many"), [(1, 9), (8, 9), (9, 9), (3, 1), (4, 1), (257, 200)])
 def test_predict(n, many, rows, monkeypatch):
     """Few rows one after the other, `many` and more in batches."""
-    monkeypatch.setattr("fastbp.training.trainer.MANY", many)
+    monkeypatch.setattr("fastbp.training.prediction.MANY", many)
     sizes = [4, 9, 5, 3]
     own, (X, _) = random_network(sizes), random_patterns(n + 5, sizes, "SquaredError")
     before = own.parameters.copy()
@@ -264,7 +264,7 @@ def test_predict(n, many, rows, monkeypatch):
 @pytest.mark.parametrize("many", [1, 100])
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
 def test_predict_shapes(sizes, many, interpreted, monkeypatch):
-    monkeypatch.setattr("fastbp.training.trainer.MANY", many)
+    monkeypatch.setattr("fastbp.training.prediction.MANY", many)
     own, (X, _) = random_network(sizes), random_patterns(6, sizes, "SquaredError")
     model = Model(ACTIVATIONS["logistic"], LOSSES["SquaredError"])
     out = outputs(own, model, rows_of(X), np.arange(6))

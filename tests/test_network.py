@@ -10,7 +10,8 @@ from trained import LOSSES, random_network, random_patterns, trainer
 
 from fastbp.activations import ACTIVATIONS, derivative, value
 from fastbp.compiling import jit
-from fastbp.network.network import Network, aligned
+from fastbp.network.layout import aligned
+from fastbp.network.network import Network
 from fastbp.vectors.simd import ALIGNMENT
 
 SIZES = [[3, 2], [70, 17], [3, 5, 1], [4, 16, 33, 3], [2, 9, 7, 5, 20]]

@@ -12,7 +12,7 @@ from fastbp.activations import ACTIVATIONS
 from fastbp.compiling import jit
 from fastbp.losses import LogisticSquaredError
 from fastbp.network.network import Network
-from fastbp.training.trainer import outputs
+from fastbp.training.prediction import outputs
 
 XOR = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
 

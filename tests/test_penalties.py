@@ -25,13 +25,14 @@ from trained import (
 )
 
 from fastbp.activations import ACTIVATIONS
-from fastbp.kernels.online import Model
-from fastbp.kernels.rows.dense import Values
+from fastbp.kernels.descent import Model
+from fastbp.kernels.rows import rows_of
+from fastbp.kernels.targets import Values
 from fastbp.network.network import Network
 from fastbp.rules import Adam
 from fastbp.schedules import Schedule
 from fastbp.training.optimizer import Optimizer
-from fastbp.training.patterns import Data, rows_of
+from fastbp.training.patterns import Data
 from fastbp.training.regularization import Regularization
 from fastbp.training.trainer import Trainer
 

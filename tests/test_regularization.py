@@ -6,14 +6,16 @@ from trained import CLOSE, LABELS, ORDER, C, X, assert_padding_is_zero, random_n
 
 from fastbp.activations import Logistic
 from fastbp.compiling import jit
+from fastbp.kernels.descent import Model
 from fastbp.kernels.dropout import Dropout
-from fastbp.kernels.online import Model, train_online
-from fastbp.kernels.rows.dense import Classes, Smoothed
+from fastbp.kernels.online import train_online
+from fastbp.kernels.rows import rows_of
+from fastbp.kernels.targets import Classes, Smoothed
 from fastbp.losses import MultinomialLogLoss
 from fastbp.rules import Adam, GradientDescent
 from fastbp.schedules import Schedule
 from fastbp.training.optimizer import Optimizer
-from fastbp.training.patterns import Data, rows_of
+from fastbp.training.patterns import Data
 from fastbp.training.regularization import Regularization
 from fastbp.training.trainer import Trainer
 

@@ -9,13 +9,14 @@ import scipy.sparse
 from fastbp import losses
 from fastbp.activations import ACTIVATIONS
 from fastbp.kernels.batches.minibatch import train_batches
-from fastbp.kernels.online import Model
-from fastbp.kernels.rows.dense import Classes, Values
+from fastbp.kernels.descent import Model
+from fastbp.kernels.rows import rows_of
+from fastbp.kernels.targets import Classes, Values
 from fastbp.network.network import Network
 from fastbp.rules import GradientDescent, Momentum, Nesterov
 from fastbp.schedules import Schedule
 from fastbp.training.optimizer import Optimizer
-from fastbp.training.patterns import Data, rows_of
+from fastbp.training.patterns import Data
 from fastbp.training.regularization import Regularization
 from fastbp.training.trainer import Trainer
 

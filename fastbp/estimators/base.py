@@ -11,15 +11,16 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..kernels.online import Model
+from ..kernels.descent import Model
+from ..kernels.rows import rows_of
 from ..training.automatic import LBFGS_ITERATIONS, epochs_for
 from ..training.epochs import Task, fit_epochs
 from ..training.failures import constant_error, judge
 from ..training.lbfgs import Objective, fit_lbfgs
 from ..training.moments import shortened
-from ..training.patterns import Data, rows_of
-from ..training.trainer import outputs
-from ..training.validation import GivenSet, Validation
+from ..training.patterns import Data
+from ..training.prediction import outputs
+from ..training.validation import Validation
 from ..training.weights import as_dtype, relative, repeated
 from ..warned import called_directly, warn
 from .bound_network import BoundNetwork
@@ -31,6 +32,7 @@ from .parameters import CONSTRAINTS, check_combinations
 from .solvers import Solvers
 from .standardization import Standardization
 from .user_input import check_table, checked_weights
+from .validation_set import GivenSet
 
 VALIDATED: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # estimators' parameters
 STANDARDIZED_TOGETHER = 2**24  # numbers of X that are copied at a time to predict

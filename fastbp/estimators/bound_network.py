@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import activations
-from ..kernels.online import Model
+from ..kernels.descent import Model
 from ..network.network import Network
 from .draft import view_of
 from .persistence import attributes_of, state_of

@@ -15,13 +15,13 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_targ
 from sklearn.utils.validation import check_is_fitted
 
 from .. import losses
-from ..kernels.rows.dense import Classes, Smoothed, Values
-from ..training.validation import GivenSet
+from ..kernels.targets import Classes, Smoothed, Values
 from .base import BaseBackprop, is_stochastic
 from .documentation import documented
 from .draft import view_of
 from .parameters import BELOW_ONE
 from .user_input import as_column, check_labels
+from .validation_set import GivenSet
 
 ONE = ("binary", "multiclass")  # kinds of targets with one class per row
 

@@ -8,7 +8,7 @@ from sklearn.metrics import get_scorer_names
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from ..activations import ACTIVATIONS
-from ..training.optimizer import RULES
+from .catalogue import RULES
 
 SKLEARN_SCHEDULES = ("constant", "invscaling", "adaptive")
 SCHEDULES = (*SKLEARN_SCHEDULES, "cosine", "linear", "one_cycle")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import activations, losses, rules
-from ..kernels.online import Model
+from ..kernels.descent import Model
 from ..network.network import Network
 from ..schedules import Schedule
 from ..training.moments import Moments

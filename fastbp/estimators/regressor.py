@@ -10,12 +10,12 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
 from .. import losses
-from ..kernels.rows.dense import Values
-from ..training.validation import GivenSet
+from ..kernels.targets import Values
 from .base import BaseBackprop, is_stochastic
 from .documentation import documented
 from .standardization import TargetStandardization
 from .user_input import as_column, check_numbers
+from .validation_set import GivenSet
 
 
 @documented

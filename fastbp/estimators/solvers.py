@@ -6,10 +6,11 @@ from ..schedules import Schedule
 from ..training.automatic import ADAPTIVE, RATE, AutomaticDecay, learning_rate_for
 from ..training.epochs import Task
 from ..training.lbfgs import Objective
-from ..training.optimizer import Optimizer, rule_of
+from ..training.optimizer import Optimizer
 from ..training.regularization import Regularization
 from ..training.trainer import Trainer
 from ..warned import warn
+from .catalogue import rule_of
 from .parameters import SKLEARN_SCHEDULES, dropout_rates
 
 

@@ -18,14 +18,15 @@ they were, and of the p-th pattern's update r^(n − 1 − p) is left; biases do
 """
 
 from ..compiling.jit import inlined, kernel
-from ..network.memory import TOGETHER
+from ..network.memory import TOGETHER, further, memory_of
 from ..penalties import kept
 from ..rules import rate
 from ..vectors.simd import ONE, advance, lanes, load, pointer, splat, store, total
-from .layers import forward, further, memory_of, put
+from .layers import forward, put
 from .online import update_later
 from .output_layer import FromBelow, output_deltas
-from .rows.dense import error_weight, inputs_of, share, stage
+from .rows.interface import inputs_of, stage
+from .weighting import error_weight, share
 
 
 @inlined

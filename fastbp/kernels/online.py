@@ -9,47 +9,17 @@ Deltas are linear in the error, so the learning rate is multiplied into those of
 and all others arrive with it: a ``delta`` here is η δ.
 """
 
-from typing import NamedTuple
-
 from ..compiling.jit import inlined, kernel
+from ..network.memory import memory_of
 from ..penalties import add_norm, decayed, norm_of, penalty_error, pulled
-from ..rules import at_step, rate, step
+from ..rules import rate, step
 from ..vectors.simd import LINE, ONE, PER_LINE, TWO_LINES, lanes, load, splat, store, total
-from .layers import activate_layer, first_net, forward, memory_of, slope
+from .descent import at_update
+from .layers import activate_layer, first_net, forward, slope
 from .max_norm import limit_norms, limited
 from .output_layer import FromBelow, output_deltas
-from .rows.dense import error_weight, inputs_of, share, stage
-
-
-class Model(NamedTuple):
-    """What is computed: the hidden layers' activation and the loss."""
-
-    activation: NamedTuple
-    loss: NamedTuple
-
-
-class Learning(NamedTuple):
-    """How is learned: the update rule, the penalty, how much each pattern counts, the limit."""
-
-    rule: NamedTuple
-    penalty: NamedTuple
-    weights: NamedTuple
-    limit: NamedTuple
-    updates: int  # made before
-    clip: float  # the longest gradient, 0 for any; see `.summed`
-
-
-@inlined
-def at_update(learning, n):
-    """Return `learning` as it is at the n-th update of this call."""
-    return Learning(
-        at_step(learning.rule, learning.updates + n),
-        learning.penalty,
-        learning.weights,
-        learning.limit,
-        learning.updates,
-        learning.clip,
-    )
+from .rows.interface import inputs_of, stage
+from .weighting import error_weight, share
 
 
 @inlined

@@ -10,7 +10,7 @@ from ..compiling.jit import inlined
 from ..losses import MultinomialLogLoss, error, output_delta, respond
 from ..vectors.simd import ONE, keep_first, lanes, largest, load, splat, store, total
 from .layers import later_net
-from .rows.dense import target_of
+from .targets import target_of
 
 
 @open_function(default=True)

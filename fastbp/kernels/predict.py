@@ -1,11 +1,12 @@
 """Prediction: one row after the other, or many rows through the network together."""
 
 from ..compiling.jit import kernel
+from ..network.memory import memory_of
 from ..vectors.simd import advance, pointer
 from .batches.forward import batch_of, forward_batch, pattern
-from .layers import activate_layer, first_net, forward, memory_of
+from .layers import activate_layer, first_net, forward
 from .output_layer import answer, output_nets
-from .rows.dense import inputs_of, stage
+from .rows.interface import inputs_of, stage
 
 
 @kernel

@@ -8,7 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 from ..losses import AbsoluteError, Huber, Quantile, error, respond
 from ..warned import warn
 from .patterns import Data
-from .trainer import outputs
+from .prediction import outputs
 from .validation import numbers
 
 LARGEST_WEIGHT = 1e6  # in units of the largest target

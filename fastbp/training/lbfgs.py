@@ -7,16 +7,18 @@ import scipy.optimize
 from sklearn.utils.optimize import _check_optimize_result
 
 from ..kernels.batches.accumulated import train_summed
+from ..kernels.descent import Learning, Model
 from ..kernels.max_norm import NoLimit
-from ..kernels.online import Learning, Model
-from ..network.network import Network, aligned_zeros
+from ..kernels.rows import copies
+from ..network.layout import aligned_zeros
+from ..network.network import Network
 from ..rules import Accumulate
 from .epochs import Task
 from .failures import diverged
-from .patterns import Data, check_patterns, copies
+from .patterns import Data, check_patterns
+from .portions import parts_of, patterns_per_call
 from .progress import Observer
 from .regularization import Regularization
-from .trainer import parts_of, patterns_per_call
 
 
 class Objective:

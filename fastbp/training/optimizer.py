@@ -6,73 +6,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..compiling.dispatch import implemented
-from ..network.network import Network, aligned, aligned_copy, aligned_zeros
+from ..network.layout import aligned, aligned_copy, aligned_zeros
+from ..network.network import Network
 from ..rules import (
-    AdaGrad,
-    Adam,
     Averaged,
-    GradientDescent,
-    Momentum,
-    Nadam,
-    Nesterov,
-    RMSprop,
-    Rprop,
-    rate,
     remembers,
-    step,
 )
 from ..schedules import Schedule
 
 ADAPTIVE_MINIMUM = 1e-6  # below this "adaptive" stops
-
-
-def _sgd(estimator: Any, eta: float) -> NamedTuple:
-    momentum = float(estimator.momentum)
-    if momentum == 0:
-        return GradientDescent(eta)
-    return (Nesterov if estimator.nesterovs_momentum else Momentum)(eta, momentum)
-
-
-def _with(kind: type, *names: str) -> Any:
-    """Return the function that makes the record; the fields after η are parameters' names."""
-
-    def rule(estimator: Any, eta: float) -> NamedTuple:
-        return kind(eta, *(float(getattr(estimator, name)) for name in names))
-
-    return rule
-
-
-RULES = {
-    "sgd": _sgd,
-    "adam": _with(Adam, "beta_1", "beta_2", "epsilon"),
-    "adamw": _with(Adam, "beta_1", "beta_2", "epsilon"),  # decay is not the rule's: see `.penalty`
-    "nadam": _with(Nadam, "beta_1", "beta_2", "epsilon"),
-    "adagrad": _with(AdaGrad, "epsilon"),
-    "rmsprop": _with(RMSprop, "beta_2", "epsilon"),
-    "rprop": _with(Rprop),
-}
-"""What ``solver=`` stands for: functions of estimator and η to the record of an update rule."""
-
-
-def rule_of(estimator: Any, eta: float) -> NamedTuple:
-    """Return the record of the update rule that ``solver=`` stands for, at the initial rate η.
-
-    Raises
-    ------
-    ValueError
-        For a record that is no rule.
-    """
-    solver = estimator.solver
-    if isinstance(solver, str):
-        return RULES[solver](estimator, eta)
-    missing = [f.__name__ for f in (rate, remembers, step) if not implemented(f, solver)]
-    if missing or "eta" not in getattr(solver, "_fields", ()):
-        raise ValueError(
-            f"solver: {type(solver).__name__} needs a field eta, the learning rate, and "
-            "implementations of rate, remembers and step, see fastbp.rules"
-        )
-    return solver._replace(eta=eta)
 
 
 @dataclass

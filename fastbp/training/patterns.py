@@ -1,18 +1,13 @@
 """What is learned, as the kernels read it: rows, targets, weights."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from ..kernels.rows.dense import (
-    Classes,
-    DenseRows,
-    Smoothed,
-    SparseRows,
-    StridedRows,
-    Unweighted,
-    Weighted,
-)
+from ..kernels.rows import n_inputs_of, read_only
+from ..kernels.rows.sparse import SparseRows
+from ..kernels.targets import Classes, Smoothed
+from ..kernels.weighting import Unweighted, Weighted
 from ..network.network import Network
 
 
@@ -39,32 +34,6 @@ class Data(NamedTuple):
                 f"sample_weight: its product with class_weight is not finite in {errors.dtype}"
             )
         return Weighted(read_only(errors), read_only(shares))
-
-
-def rows_of(X: Any) -> NamedTuple:
-    """Return the record that the kernels read rows from; nothing is copied."""
-    if hasattr(X, "indptr"):
-        arrays = (read_only(array) for array in (X.data, X.indices, X.indptr))
-        return SparseRows(*arrays, n_inputs=X.shape[1])
-    X = read_only(X)
-    return DenseRows(X, X.shape[1]) if X.flags.c_contiguous else StridedRows(X)
-
-
-def read_only(array: np.ndarray) -> np.ndarray:
-    """Return a read-only view: with it the kernels need one compilation for both kinds."""
-    view = array.view(np.ndarray)
-    view.flags.writeable = False
-    return view
-
-
-def copies(rows: NamedTuple) -> bool:
-    """Tell whether the rows must be copied together for the kernels."""
-    return not isinstance(rows, DenseRows)
-
-
-def n_inputs_of(rows: NamedTuple) -> int:
-    """Return the number of inputs of rows."""
-    return rows.values.shape[1] if isinstance(rows, StridedRows) else rows.n_inputs
 
 
 def check_rows(network: Network, rows: NamedTuple) -> None:

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..kernels.descent import Model
 from ..kernels.dropout import with_dropout
 from ..kernels.max_norm import MaxNorm, NoLimit
-from ..kernels.online import Model
 from ..penalties import L2, Decay, Elastic, NoPenalty
 from .automatic import AutomaticDecay
 

@@ -1,99 +1,25 @@
 """Training: one epoch after the other. Plain Python; kernels do the numbers."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
 import numpy as np
-from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
 from ..compiling.jit import for_types_of
 from ..kernels.batches.accumulated import train_summed
 from ..kernels.batches.minibatch import batches, train_batches
 from ..kernels.delayed import train_delayed
+from ..kernels.descent import Learning, Model
 from ..kernels.max_norm import MaxNorm, NoLimit
-from ..kernels.online import Learning, Model, train_online
-from ..kernels.predict import predict_few, predict_many
+from ..kernels.online import train_online
+from ..kernels.rows import copies
 from ..network.memory import LARGEST, TOGETHER, Workspace
 from ..network.network import Network
 from ..penalties import Decay, NoPenalty
 from ..rules import GradientDescent
 from .optimizer import Optimizer
-from .patterns import Data, check_patterns, check_rows, copies
+from .patterns import Data, check_patterns
+from .portions import PER_STEP, parts_of, patterns_per_call
 from .regularization import Regularization
-
-# A kernel cannot be interrupted. Weights times patterns of one call: some 100 ms at most, so that
-# Ctrl-C and progress reach the user.
-WORK_PER_CALL = 200_000_000
-PER_UNIT = 30  # weights: what an activation costs
-PER_STEP = 5  # patterns: what an update after a batch costs
-PATTERNS_PER_CALL = 250_000
-MANY = 8 * LARGEST  # rows from which on a second to compile faster prediction is well spent
-# Rows: their numbers need memory, the more the more rows. Not fewer: threads that often hand the
-# GIL to each other were seen to wait milliseconds for it, the other processor idle.
-PREDICTED_PER_CALL = 128 * LARGEST
-COPIED_TOGETHER = 2**17  # inputs of rows that must be copied to predict
-
-
-def patterns_per_call(network: Network, passes: int = 1) -> int:
-    """Return how many patterns a kernel that goes over the parameters so often may take at once."""
-    work = passes * network.parameters.size + PER_UNIT * network.n_units
-    return max(1, min(PATTERNS_PER_CALL, WORK_PER_CALL // work))
-
-
-def parts_of(batch: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, bool, bool]]:
-    """Yield the parts of a batch of some `size` patterns, and whether each is the first and last.
-
-    In multiples of what goes through the network together: sums are then the same for any size.
-    """
-    size = max(1, size // LARGEST) * LARGEST
-    for n in range(0, len(batch), size):
-        yield batch[None, n : n + size], n == 0, n + size >= len(batch)
-
-
-def numbers_of(order: np.ndarray | range) -> np.ndarray:
-    """Return the row numbers as an array; `np.asarray` would go through a range one by one."""
-    return np.arange(order.start, order.stop) if isinstance(order, range) else order
-
-
-def outputs(
-    network: Network, model: Model, rows: NamedTuple, order: np.ndarray | range
-) -> np.ndarray:
-    """Return the network's outputs for the rows of the given numbers, (n_rows, n_outputs)."""
-    check_rows(network, rows)
-    result = np.empty((len(order), network.sizes[-1]), network.dtype)
-    largest = min(patterns_per_call(network), PREDICTED_PER_CALL)
-    if len(order) < MANY:
-        kernel, memory = predict_few.choose(model), network.scratch(copies=copies(rows))
-        for n in range(0, len(order), largest):
-            part, place = numbers_of(order[n : n + largest]), result[n : n + largest]
-            kernel(network.parameters, network.table, rows, part, model, memory, place)
-        return result
-    # As many threads as scikit-learn's own: limits by OMP_NUM_THREADS and by joblib hold.
-    n_threads = max(1, min(_openmp_effective_n_threads(), len(order) // MANY))
-    n_parts = -(-len(order) // (largest * n_threads)) * n_threads  # as many for each
-    size = -(-len(order) // n_parts)
-    parts = iter(range(0, len(order), size))  # the threads' next ones: taken under the GIL
-    kernel, copied = predict_many.choose(model), copies(rows)
-    together = min(LARGEST, max(1, COPIED_TOGETHER // network.sizes[0])) if copied else LARGEST
-    memories = [network.workspace(together, copies=copied) for _ in range(n_threads)]
-
-    def work(memory: Workspace) -> None:
-        for n in parts:
-            part, place = numbers_of(order[n : n + size]), result[n : n + size]
-            kernel(network.parameters, network.table, rows, part, model, memory, place)
-
-    if n_threads == 1:
-        work(memories[0])
-    else:
-        with ThreadPoolExecutor(n_threads) as pool:
-            try:
-                for done in [pool.submit(work, memory) for memory in memories]:
-                    done.result()
-            finally:  # after an interrupt the threads find nothing more to do
-                for _ in parts:
-                    pass
-    return result
 
 
 class Trainer:

@@ -10,8 +10,8 @@ from pages import Guard, is_guarded
 from fastbp.activations import resolve
 from fastbp.compiling.jit import Kernel
 from fastbp.kernels.batches.minibatch import batches
-from fastbp.kernels.online import Model
-from fastbp.kernels.rows.dense import Classes, Smoothed, Values
+from fastbp.kernels.descent import Model
+from fastbp.kernels.targets import Classes, Smoothed, Values
 from fastbp.network import network as networks
 from fastbp.schedules import Schedule
 from fastbp.training import lbfgs, optimizer, patterns

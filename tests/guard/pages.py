@@ -53,7 +53,7 @@ class Guard:
         return copy
 
     def zeros(self, size: int, dtype: np.dtype) -> np.ndarray:
-        """Stand in for `fastbp.network.network.aligned_zeros`."""
+        """Stand in for `fastbp.network.layout.aligned_zeros`."""
         return self.copy(np.zeros(size, dtype))
 
     def fixed(self, array: np.ndarray) -> np.ndarray:

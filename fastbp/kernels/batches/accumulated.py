@@ -3,14 +3,15 @@
 import math
 
 from ...compiling.jit import inlined, kernel
+from ...network.memory import remembered
 from ...penalties import NoPenalty, decayed, norm_of, penalty_error, pulled
 from ...rules import Accumulate, at_step, rate, step
 from ...vectors.simd import ONE, advance, lanes, load, pointer, splat, store, total
-from ..layers import remembered
+from ..descent import Learning
 from ..max_norm import NoLimit, limit_norms
-from ..online import Learning
+from .backward import backward_batch
 from .forward import batch_of, forward_batch, output_deltas_batch
-from .minibatch import backward_batch, size_of
+from .minibatch import size_of
 
 
 @inlined

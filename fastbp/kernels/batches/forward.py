@@ -7,7 +7,7 @@ matrices, computed in the tiles of `.tiles`; everything else is done by pattern.
 from typing import NamedTuple
 
 from ...compiling.jit import inlined
-from ...network.memory import PANEL_BYTES
+from ...network.memory import PANEL_BYTES, Memory, further, memory_of
 from ...vectors.simd import (
     ONE,
     VECTOR_BYTES,
@@ -20,9 +20,10 @@ from ...vectors.simd import (
     store,
     total,
 )
-from ..layers import Memory, activate, further, memory_of
+from ..layers import activate
 from ..output_layer import InMemory, output_deltas
-from ..rows.dense import error_weight, inputs_of, stage
+from ..rows.interface import inputs_of, stage
+from ..weighting import error_weight
 from .tiles import Matrix, Rows, dots, multiply, tile_lanes
 
 

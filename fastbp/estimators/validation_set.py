@@ -1,0 +1,69 @@
+"""The validation set that a user gives."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils.validation import validate_data
+
+from ..kernels.rows import rows_of
+from ..training.patterns import Data
+from .user_input import check_table, checked_weights
+
+
+class GivenSet(NamedTuple):
+    """What the caller of `fit` gives to validate with: arrays, or None."""
+
+    X_val: ArrayLike | None
+    y_val: ArrayLike | None
+    sample_weight_val: ArrayLike | None
+
+    def is_there(self) -> bool:
+        """Tell whether there is one.
+
+        Raises
+        ------
+        ValueError
+            If a part of it is missing.
+        """
+        missing = [name for name in ("X_val", "y_val") if getattr(self, name) is None]
+        given = [name for name in self._fields if getattr(self, name) is not None]
+        if missing and given:
+            raise ValueError(
+                f"{given[0]} is given without {missing[0]}: a validation set is X_val and y_val"
+            )
+        return not missing
+
+    def checked(self, estimator: Any, dtype: np.dtype) -> tuple[Any, np.ndarray, Data]:
+        """Return X, y, and both as the kernels read them, without the rows of weight zero.
+
+        Raises
+        ------
+        ValueError
+            If they do not fit together, or not to what the estimator is trained with.
+        """
+        try:
+            estimator._check_given_target(self.y_val)
+            X, y = validate_data(
+                estimator,
+                check_table(self.X_val),
+                self.y_val,
+                accept_sparse="csr",
+                dtype=(np.float64, np.float32) if estimator.mean_ is not None else dtype,
+                multi_output=True,
+                y_numeric=not hasattr(estimator, "predict_proba"),
+                reset=False,
+            )
+            weights = self.sample_weight_val
+            if weights is not None:
+                weights = checked_weights(weights, X.shape[0], dtype).astype(dtype)
+                there = np.flatnonzero(weights)
+                X, y, weights = X[there], y[there], weights[there]
+            y = estimator._validate_other_target(y)
+            n_outputs = estimator._count_outputs(y)
+            if n_outputs != estimator.n_outputs_:
+                raise ValueError(f"y has {n_outputs} outputs, trained are {estimator.n_outputs_}")
+            targets = estimator._encode(y, dtype)
+        except ValueError as refusal:
+            raise ValueError(f"X_val, y_val, sample_weight_val: {refusal}") from refusal
+        return X, y, Data(rows_of(estimator._standardized(X, dtype)), targets, weights)

@@ -1,0 +1,30 @@
+"""Rows of a CSR matrix."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .interface import inputs_of, stage
+
+
+class SparseRows(NamedTuple):
+    """Rows of a CSR matrix; entries that are given twice add up."""
+
+    data: np.ndarray
+    indices: np.ndarray
+    indptr: np.ndarray
+    n_inputs: int
+
+
+@inputs_of.register(SparseRows)
+def _(rows, slots):
+    return slots
+
+
+@stage.register(SparseRows)
+def _(rows, p, slots, start):
+    for i in range(start, start + rows.n_inputs):
+        slots[i] = 0
+    for entry in range(rows.indptr[p], rows.indptr[p + 1]):
+        slots[start + rows.indices[entry]] += rows.data[entry]
+    return start

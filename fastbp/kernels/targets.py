@@ -1,0 +1,56 @@
+"""Targets of rows, one row at a time, as vectors."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..compiling.dispatch import open_function
+from ..vectors.simd import lanes_of, with_lane
+
+
+@open_function
+def target_of(targets, p, k, count, zeros):
+    """Return the targets of row p for outputs k, k + 1, ...: a vector, zero from lane count on."""
+    raise NotImplementedError
+
+
+class Values(NamedTuple):
+    """Targets given as numbers, a row per pattern."""
+
+    values: np.ndarray
+
+
+@target_of.register(Values)
+def _(targets, p, k, count, zeros):
+    target = zeros
+    for lane in range(min(count, lanes_of(zeros))):
+        target = with_lane(target, lane, targets.values[p, k + lane])
+    return target
+
+
+class Classes(NamedTuple):
+    """Targets given as the number of the class: 1 for its output, 0 for the others."""
+
+    codes: np.ndarray
+    n_outputs: int  # two classes share one
+
+
+@target_of.register(Classes)
+def _(targets, p, k, count, zeros):
+    if targets.n_outputs == 1:
+        return with_lane(zeros, 0, targets.codes[p])
+    return with_lane(zeros, targets.codes[p] - k, 1)
+
+
+class Smoothed(NamedTuple):
+    """Targets 0 and 1 drawn towards the middle: (1 − s) d + s / K (Szegedy et al., 2016)."""
+
+    targets: NamedTuple
+    smoothing: float
+    n_classes: int
+
+
+@target_of.register(Smoothed)
+def _(targets, p, k, count, zeros):
+    target = target_of(targets.targets, p, k, count, zeros)
+    return (1 - targets.smoothing) * target + targets.smoothing / targets.n_classes

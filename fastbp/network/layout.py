@@ -1,0 +1,56 @@
+"""Sizes and offsets of layers, and vectors that start a cache line."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..vectors.simd import ALIGNMENT
+
+
+class Layers(NamedTuple):
+    """Sizes and offsets, an entry per layer."""
+
+    fan_in: np.ndarray
+    fan_out: np.ndarray
+    weights: np.ndarray  # offset of its weights among the parameters
+    stride: np.ndarray  # length of a row of weights
+    biases: np.ndarray  # offset of its biases among the parameters
+    units: np.ndarray  # offset of its units among all units
+    width: np.ndarray  # fan_out with padding
+
+
+def aligned_zeros(size: int, dtype: np.dtype) -> np.ndarray:
+    """Return a vector of zeros whose first number starts a cache line."""
+    dtype = np.dtype(dtype)
+    raw = np.zeros(size * dtype.itemsize + ALIGNMENT, np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT
+    return raw[start : start + size * dtype.itemsize].view(dtype)
+
+
+def aligned(vector: np.ndarray) -> np.ndarray:
+    """Return the vector itself if it starts a cache line and is writeable, else a copy that is."""
+    if vector.ctypes.data % ALIGNMENT == 0 and vector.flags.writeable:
+        return vector
+    return aligned_copy(vector)
+
+
+def aligned_copy(vector: np.ndarray) -> np.ndarray:
+    """Return a copy that starts a cache line."""
+    copy = aligned_zeros(vector.size, vector.dtype)
+    copy[:] = vector
+    return copy
+
+
+def padded(size: int, dtype: np.dtype) -> int:
+    """Return the size rounded up to whole cache lines."""
+    line = ALIGNMENT // np.dtype(dtype).itemsize
+    return -(-size // line) * line
+
+
+def spread(size: int, dtype: np.dtype) -> int:
+    """Return the length of rows of so many numbers whose beginnings share no places of a cache.
+
+    A kilobyte apart, all rows would compete for four places of eight lines each.
+    """
+    line = ALIGNMENT // np.dtype(dtype).itemsize
+    return size + line if size % (16 * line) == 0 else size

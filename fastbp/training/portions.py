@@ -1,0 +1,31 @@
+"""How much a kernel gets at a time: it cannot be interrupted."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..network.memory import LARGEST
+from ..network.network import Network
+
+# A kernel cannot be interrupted. Weights times patterns of one call: some 100 ms at most, so that
+# Ctrl-C and progress reach the user.
+WORK_PER_CALL = 200_000_000
+PER_UNIT = 30  # weights: what an activation costs
+PER_STEP = 5  # patterns: what an update after a batch costs
+PATTERNS_PER_CALL = 250_000
+
+
+def patterns_per_call(network: Network, passes: int = 1) -> int:
+    """Return how many patterns a kernel that goes over the parameters so often may take at once."""
+    work = passes * network.parameters.size + PER_UNIT * network.n_units
+    return max(1, min(PATTERNS_PER_CALL, WORK_PER_CALL // work))
+
+
+def parts_of(batch: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, bool, bool]]:
+    """Yield the parts of a batch of some `size` patterns, and whether each is the first and last.
+
+    In multiples of what goes through the network together: sums are then the same for any size.
+    """
+    size = max(1, size // LARGEST) * LARGEST
+    for n in range(0, len(batch), size):
+        yield batch[None, n : n + size], n == 0, n + size >= len(batch)

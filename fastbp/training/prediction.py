@@ -1,0 +1,66 @@
+"""Outputs of a network for many rows, by as many threads as scikit-learn takes."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+
+from ..kernels.descent import Model
+from ..kernels.predict import predict_few, predict_many
+from ..kernels.rows import copies
+from ..network.memory import LARGEST, Workspace
+from ..network.network import Network
+from .patterns import check_rows
+from .portions import patterns_per_call
+
+MANY = 8 * LARGEST  # rows from which on a second to compile faster prediction is well spent
+# Rows: their numbers need memory, the more the more rows. Not fewer: threads that often hand the
+# GIL to each other were seen to wait milliseconds for it, the other processor idle.
+PREDICTED_PER_CALL = 128 * LARGEST
+COPIED_TOGETHER = 2**17  # inputs of rows that must be copied to predict
+
+
+def numbers_of(order: np.ndarray | range) -> np.ndarray:
+    """Return the row numbers as an array; `np.asarray` would go through a range one by one."""
+    return np.arange(order.start, order.stop) if isinstance(order, range) else order
+
+
+def outputs(
+    network: Network, model: Model, rows: NamedTuple, order: np.ndarray | range
+) -> np.ndarray:
+    """Return the network's outputs for the rows of the given numbers, (n_rows, n_outputs)."""
+    check_rows(network, rows)
+    result = np.empty((len(order), network.sizes[-1]), network.dtype)
+    largest = min(patterns_per_call(network), PREDICTED_PER_CALL)
+    if len(order) < MANY:
+        kernel, memory = predict_few.choose(model), network.scratch(copies=copies(rows))
+        for n in range(0, len(order), largest):
+            part, place = numbers_of(order[n : n + largest]), result[n : n + largest]
+            kernel(network.parameters, network.table, rows, part, model, memory, place)
+        return result
+    # As many threads as scikit-learn's own: limits by OMP_NUM_THREADS and by joblib hold.
+    n_threads = max(1, min(_openmp_effective_n_threads(), len(order) // MANY))
+    n_parts = -(-len(order) // (largest * n_threads)) * n_threads  # as many for each
+    size = -(-len(order) // n_parts)
+    parts = iter(range(0, len(order), size))  # the threads' next ones: taken under the GIL
+    kernel, copied = predict_many.choose(model), copies(rows)
+    together = min(LARGEST, max(1, COPIED_TOGETHER // network.sizes[0])) if copied else LARGEST
+    memories = [network.workspace(together, copies=copied) for _ in range(n_threads)]
+
+    def work(memory: Workspace) -> None:
+        for n in parts:
+            part, place = numbers_of(order[n : n + size]), result[n : n + size]
+            kernel(network.parameters, network.table, rows, part, model, memory, place)
+
+    if n_threads == 1:
+        work(memories[0])
+    else:
+        with ThreadPoolExecutor(n_threads) as pool:
+            try:
+                for done in [pool.submit(work, memory) for memory in memories]:
+                    done.result()
+            finally:  # after an interrupt the threads find nothing more to do
+                for _ in parts:
+                    pass
+    return result
