@@ -41,6 +41,7 @@ INLINED = {
 # With NUMBA_BOUNDSCHECK=1 in the environment, kernels check every access to memory, see
 # `fastbp.vectors.span`.
 CHECKED = bool(numba.config.BOUNDSCHECK)
+NUMBA_VERSION = numba.__version__
 
 _interpreting = False
 

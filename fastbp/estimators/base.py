@@ -23,6 +23,7 @@ from ..training.prediction import outputs
 from ..training.validation import Validation
 from ..training.weights import as_dtype, relative, repeated
 from ..warned import called_directly, warn
+from ._sklearn import _openmp_effective_n_threads
 from .bound_network import BoundNetwork
 from .callbacks import CallbackSupportMixin, Observer
 from .conversion import SklearnConversion
@@ -43,6 +44,11 @@ def is_stochastic(estimator: BaseEstimator) -> bool:
     if estimator.solver == "lbfgs":
         raise AttributeError("partial_fit is only available for the other solvers than 'lbfgs'")
     return True
+
+
+def n_threads() -> int:
+    """Return how many threads scikit-learn would take: OMP_NUM_THREADS and joblib limit them."""
+    return _openmp_effective_n_threads()
 
 
 def numbers_only(out: np.ndarray) -> np.ndarray:
@@ -286,7 +292,7 @@ class BaseBackprop(
             validation = self._watch(given, again=by_score and not (anew or incremental))
         elif rest is not None:
             held = Data(rows, targets, *as_dtype(network.dtype, given_weight))
-            validation = Validation(self, X, y, held, rest)
+            validation = Validation(self, X, y, held, rest, n_threads())
         if validation is not None and not incremental and (by_score or self.scoring is not None):
             validation.try_out()
         n_epochs = 1 if incremental else self.max_iter
@@ -335,7 +341,7 @@ class BaseBackprop(
     def _watch(self, given: GivenSet, *, again: bool) -> Validation:
         """Return the given validation set; `again` begins with the score that the network has."""
         X_val, y_val, patterns = given.checked(self, self._network().dtype)
-        validation = Validation(self, X_val, y_val, patterns, np.arange(len(y_val)))
+        validation = Validation(self, X_val, y_val, patterns, np.arange(len(y_val)), n_threads())
         if again:  # the best so far may be that of another set, which this one may never reach
             score, _ = validation.evaluate()
             self.best_validation_score_ = -np.inf if np.isnan(score) else score
@@ -363,13 +369,15 @@ class BaseBackprop(
         network = self._fitting_network(X.shape[1], self._n_outputs())
         formulas = self._formulas if formulas is None else formulas
         if self.mean_ is None:
-            return numbers_only(outputs(network, formulas, rows_of(X), range(X.shape[0])))
+            return numbers_only(
+                outputs(network, formulas, rows_of(X), range(X.shape[0]), n_threads())
+            )
         result = np.empty((X.shape[0], network.sizes[-1]), X.dtype)
         step = max(1, STANDARDIZED_TOGETHER // X.shape[1])
         for n in range(0, X.shape[0], step):  # a copy of a part of X at a time
             rows = rows_of(self._standardized(X[n : n + step], network.dtype))
             n_rows = min(step, X.shape[0] - n)
-            result[n : n + step] = outputs(network, formulas, rows, range(n_rows))
+            result[n : n + step] = outputs(network, formulas, rows, range(n_rows), n_threads())
         return numbers_only(result)
 
     def predict(self, X: ArrayLike) -> np.ndarray:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import _safe_indexing
+
+from ._sklearn import _safe_indexing
 
 try:
     from sklearn.callback import CallbackSupportMixin

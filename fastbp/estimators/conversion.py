@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 
@@ -14,6 +13,7 @@ from .. import activations, losses
 from ..network.network import Network
 from ..schedules import ENDING
 from ..training.moments import CUT
+from ._sklearn import AdamOptimizer, SGDOptimizer
 
 # What both note under the same name.
 NOTED = ("classes_", "_label_binarizer", "n_features_in_", "feature_names_in_")

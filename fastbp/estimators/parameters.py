@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 from sklearn.metrics import get_scorer_names
-from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from ..activations import ACTIVATIONS
+from ._sklearn import Interval, Options, StrOptions
 from .catalogue import RULES
 
 SKLEARN_SCHEDULES = ("constant", "invscaling", "adaptive")

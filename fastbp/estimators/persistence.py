@@ -10,14 +10,16 @@ import copy
 from typing import Any
 
 import numpy as np
+import sklearn
 
 from .. import activations, losses, rules
+from ..compiling.jit import NUMBA_VERSION
 from ..kernels.descent import Model
 from ..network.network import Network
 from ..schedules import Schedule
 from ..training.moments import Moments
 from ..training.optimizer import Optimizer
-from ..version import __version__, versions
+from ..version import __version__
 
 FORMAT = 1
 """Of the state. One more whenever a reader of the one before could not use it."""
@@ -68,7 +70,8 @@ def state_of(estimator: Any, attributes: dict) -> dict:
     if "_optimizer" in attributes:
         state["_optimizer"] = optimizer_in_words(attributes["_optimizer"], estimator._network())
     state["_format"] = FORMAT
-    state["_versions"] = versions()
+    state["_versions"] = {"fastbp": __version__, "numpy": np.__version__}
+    state["_versions"] |= {"numba": NUMBA_VERSION, "scikit-learn": sklearn.__version__}
     return state
 
 

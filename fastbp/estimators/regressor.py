@@ -4,13 +4,13 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import RegressorMixin, _fit_context
+from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
-from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
 from .. import losses
 from ..kernels.targets import Values
+from ._sklearn import StrOptions, _fit_context
 from .base import BaseBackprop, is_stochastic
 from .documentation import documented
 from .standardization import TargetStandardization

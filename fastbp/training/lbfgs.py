@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import scipy.optimize
-from sklearn.utils.optimize import _check_optimize_result
+from sklearn.exceptions import ConvergenceWarning
 
 from ..kernels.batches.accumulated import train_summed
 from ..kernels.descent import Learning, Model
@@ -13,6 +13,7 @@ from ..kernels.rows import copies
 from ..network.layout import aligned_zeros
 from ..network.network import Network
 from ..rules import Accumulate
+from ..warned import warn
 from .epochs import Task
 from .failures import diverged
 from .patterns import Data, check_patterns
@@ -81,6 +82,22 @@ class Objective:
         return self.error, -self.descent.astype(np.float64)
 
 
+def check_success(result: scipy.optimize.OptimizeResult, max_iter: int) -> None:
+    """Warn, in scikit-learn's words, if SciPy has given up."""
+    if result.status == 0:
+        return
+    advice = ""
+    if result.nit >= max_iter:
+        advice = (
+            f"\nIncrease the number of iterations to improve the convergence (max_iter={max_iter})."
+        )
+    warn(
+        f"lbfgs failed to converge after {min(result.nit, max_iter)} iteration(s) "
+        f"(status={result.status}):\n{result.message}\n{advice}",
+        ConvergenceWarning,
+    )
+
+
 def fit_lbfgs(estimator: Any, task: Task, observer: Observer | None) -> None:
     """Train until L-BFGS-B is satisfied, at most `n_epochs` iterations or `max_fun` evaluations.
 
@@ -142,7 +159,7 @@ def fit_lbfgs(estimator: Any, task: Task, observer: Observer | None) -> None:
             raise diverged(estimator, task, int(result.nit))
         take(result.x, float(result.fun), int(result.nit))
         if estimator.max_iter != "auto":
-            _check_optimize_result("lbfgs", result, estimator.max_iter)
+            check_success(result, estimator.max_iter)
         if validation is not None:
             score, loss = validation.evaluate()
             estimator.validation_scores_.append(score)

@@ -1,10 +1,9 @@
-"""Outputs of a network for many rows, by as many threads as scikit-learn takes."""
+"""Outputs of a network, for a few rows or for many, by several threads."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
 from ..kernels.descent import Model
 from ..kernels.predict import predict_few, predict_many
@@ -27,9 +26,16 @@ def numbers_of(order: np.ndarray | range) -> np.ndarray:
 
 
 def outputs(
-    network: Network, model: Model, rows: NamedTuple, order: np.ndarray | range
+    network: Network,
+    model: Model,
+    rows: NamedTuple,
+    order: np.ndarray | range,
+    n_threads: int = 1,
 ) -> np.ndarray:
-    """Return the network's outputs for the rows of the given numbers, (n_rows, n_outputs)."""
+    """Return the network's outputs for the rows of the given numbers, (n_rows, n_outputs).
+
+    Where there are many rows, by as many threads at most.
+    """
     check_rows(network, rows)
     result = np.empty((len(order), network.sizes[-1]), network.dtype)
     largest = min(patterns_per_call(network), PREDICTED_PER_CALL)
@@ -39,8 +45,7 @@ def outputs(
             part, place = numbers_of(order[n : n + largest]), result[n : n + largest]
             kernel(network.parameters, network.table, rows, part, model, memory, place)
         return result
-    # As many threads as scikit-learn's own: limits by OMP_NUM_THREADS and by joblib hold.
-    n_threads = max(1, min(_openmp_effective_n_threads(), len(order) // MANY))
+    n_threads = max(1, min(n_threads, len(order) // MANY))
     n_parts = -(-len(order) // (largest * n_threads)) * n_threads  # as many for each
     size = -(-len(order) // n_parts)
     parts = iter(range(0, len(order), size))  # the threads' next ones: taken under the GIL

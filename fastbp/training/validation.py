@@ -29,6 +29,8 @@ class Validation:
         The same as the kernels read it, with weights.
     order : ndarray of int
         The numbers of the rows to validate with.
+    n_threads : int, default=1
+        How many threads may predict.
 
     Raises
     ------
@@ -37,11 +39,17 @@ class Validation:
     """
 
     def __init__(
-        self, estimator: Any, X: Any, y: np.ndarray, data: Data, order: np.ndarray
+        self,
+        estimator: Any,
+        X: Any,
+        y: np.ndarray,
+        data: Data,
+        order: np.ndarray,
+        n_threads: int = 1,
     ) -> None:
         self.estimator, self.truth = estimator, y[order]
         self.network, self.model = estimator._network(), estimator._formulas
-        self.rows, self.order = data.rows, order
+        self.rows, self.order, self.n_threads = data.rows, order, n_threads
         self.target = numbers(data.targets, order, self.network.dtype)
         self.weights = None if data.sample_weight is None else data.sample_weight[order]
         scoring = estimator.scoring
@@ -79,7 +87,7 @@ class Validation:
 
     def evaluate(self) -> tuple[float, float]:
         """Return score and loss of the network as it is."""
-        out = outputs(self.network, self.model, self.rows, self.order)
+        out = outputs(self.network, self.model, self.rows, self.order, self.n_threads)
         return self.score(out), self.loss(out)
 
     def loss(self, out: np.ndarray) -> float:

@@ -1,0 +1,24 @@
+"""What is private in scikit-learn, and used all the same: in one place, to be looked at with each.
+
+For a constraint of a parameter there is nothing public; `_fit_context` validates parameters and
+hands callbacks down; the optimisers are what `to_sklearn` and `from_sklearn` convert.
+"""
+
+from sklearn.base import _fit_context
+from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
+from sklearn.utils import _safe_indexing
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.multiclass import _check_partial_fit_first_call
+
+__all__ = [
+    "AdamOptimizer",
+    "Interval",
+    "Options",
+    "SGDOptimizer",
+    "StrOptions",
+    "_check_partial_fit_first_call",
+    "_fit_context",
+    "_openmp_effective_n_threads",
+    "_safe_indexing",
+]
