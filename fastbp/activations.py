@@ -4,37 +4,8 @@ An activation is a record and two open functions on it. `value` is f; `derivativ
 use the net input, the output, or both: where f′ is a polynomial in the output (1 − out² for tanh)
 that is the cheapest. One table, `ACTIVATIONS`, names them all.
 
-To add one, see `fastbp.compiling.dispatch`; records of a user's own go to ``activation=`` as they
-are.
-
-What formulas may use
----------------------
-Formulas are Python functions of NumPy arrays, element by element. In kernels the same lines run on
-vectors of a few numbers. They may use
-
-- numbers: the record's fields, global constants such as ``np.pi``, and all that Numba knows of
-  numbers. They take the dtype of the vectors;
-- ``+ - * / % **``, ``abs``, comparisons, and on the results of these ``& | ^ ~`` and
-  ``np.logical_and``, ``or``, ``xor``, ``not``. Beside numbers, truth values are ones and zeros:
-  ``(net > 0) * net``; ``(net > 0).astype(net.dtype)`` makes them numbers;
-- ``np.where`` of vectors or numbers, ``np.clip``, ``np.full_like``, ``zeros_like``, ``ones_like``;
-- a few instructions each: ``np.sqrt``, ``square``, ``reciprocal``, integer powers, ``abs``,
-  ``fabs``, ``sign``, ``copysign``, ``heaviside``, ``minimum``, ``maximum``, ``rint``, ``round``,
-  ``floor``, ``ceil``, ``trunc``, ``isnan``, ``isinf``, ``isfinite``, ``signbit``, and the ufuncs of
-  the operators (``np.add``, ``np.less``, ...);
-- as fast as the package's own formulas: ``np.exp``, ``expm1``, ``log``, ``log1p``, ``tanh``, which
-  are those of `fastbp.functions`, within 4 ulp; there are `logistic` and `erf` as well;
-- called number by number, and slower: ``np.sin``, ``cos``, ``tan``, ``sinh``, ``cosh``,
-  ``arcsin``, ``arccos``, ``arctan``, ``arcsinh``, ``arccosh``, ``arctanh``, ``arctan2``, ``hypot``,
-  ``exp2``, ``log2``, ``log10``, ``logaddexp``, ``logaddexp2``, ``cbrt``, ``power``, ``remainder``,
-  ``fmod``, ``fmin``, ``fmax``, ``deg2rad``, ``rad2deg``, ``radians``, ``degrees``;
-- functions of one's own, if they are decorated with `fastbp.inlined` and stand in a module
-  that can be imported, and other open functions: ``value(Tanh(), net)``.
-
-They may not look at a vector as a whole: no ``if net > 0`` (that is ``np.where``), no sums, indices
-or assignments to parts, no ``out=``, ``dtype=`` or methods but ``astype``. What can't be compiled
-raises a `ValueError` that says which formula and line. Formulas are registered before they are
-used: to change one later, define the class anew.
+To add one, see `fastbp.compiling.dispatch`, which says what formulas may use as well; records of a
+user's own go to ``activation=`` as they are.
 """
 
 import math

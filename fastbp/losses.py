@@ -6,7 +6,7 @@ A loss is a record and three open functions on it. `respond` is the output activ
 identity with squared error, exp with Poisson) δ is simply d − o. Every δ here is what E_p has as
 its negative gradient, for any number of outputs.
 
-What formulas of one's own may use is in `fastbp.activations`.
+What formulas of one's own may use is in `fastbp.compiling.dispatch`.
 """
 
 from typing import NamedTuple

@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from fastbp import BackpropClassifier, BackpropRegressor
-from fastbp.estimators.held_out import held_out
+from fastbp.estimators.data.held_out import held_out
 from fastbp.rules import GradientDescent, Momentum
 from fastbp.training.trainer import Trainer
 

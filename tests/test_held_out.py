@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastbp.estimators.held_out import even_split, held_out
+from fastbp.estimators.data.held_out import even_split, held_out
 
 
 def counts(classes, rows):

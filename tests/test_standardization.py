@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from fastbp import BackpropClassifier, BackpropRegressor, losses
-from fastbp.estimators.standardization import TARGET_CUT
+from fastbp.estimators.data.standardization import TARGET_CUT
 from fastbp.training.moments import CUT
 
 RNG = np.random.RandomState(0)

@@ -10,13 +10,42 @@ hyper-parameters. What it does is said by open functions, to which anybody can a
     def _(activation, net):
         return activation.scale * net * net * net
 
-What such a formula may use is in `fastbp.activations`. In Python the class of the first argument
+In Python the class of the first argument
 chooses the implementation in each call, in compiled code `numba.extending.overload` does, at
 compile time. Of the techniques tried (closures, function arguments, jitclasses, integer codes) it
 is the only open one whose machine code the disk cache finds again.
 
 A class carries its implementations with it, and so they are where it is: in the worker processes of
 a `GridSearchCV` with ``n_jobs``, to which a class of a script or a notebook goes by value.
+
+What formulas may use
+---------------------
+Formulas are Python functions of NumPy arrays, element by element. In kernels the same lines run on
+vectors of a few numbers. They may use
+
+- numbers: the record's fields, global constants such as ``np.pi``, and all that Numba knows of
+  numbers. They take the dtype of the vectors;
+- ``+ - * / % **``, ``abs``, comparisons, and on the results of these ``& | ^ ~`` and
+  ``np.logical_and``, ``or``, ``xor``, ``not``. Beside numbers, truth values are ones and zeros:
+  ``(net > 0) * net``; ``(net > 0).astype(net.dtype)`` makes them numbers;
+- ``np.where`` of vectors or numbers, ``np.clip``, ``np.full_like``, ``zeros_like``, ``ones_like``;
+- a few instructions each: ``np.sqrt``, ``square``, ``reciprocal``, integer powers, ``abs``,
+  ``fabs``, ``sign``, ``copysign``, ``heaviside``, ``minimum``, ``maximum``, ``rint``, ``round``,
+  ``floor``, ``ceil``, ``trunc``, ``isnan``, ``isinf``, ``isfinite``, ``signbit``, and the ufuncs of
+  the operators (``np.add``, ``np.less``, ...);
+- as fast as the package's own formulas: ``np.exp``, ``expm1``, ``log``, ``log1p``, ``tanh``, which
+  are those of `fastbp.functions`, within 4 ulp; there are `logistic` and `erf` as well;
+- called number by number, and slower: ``np.sin``, ``cos``, ``tan``, ``sinh``, ``cosh``,
+  ``arcsin``, ``arccos``, ``arctan``, ``arcsinh``, ``arccosh``, ``arctanh``, ``arctan2``, ``hypot``,
+  ``exp2``, ``log2``, ``log10``, ``logaddexp``, ``logaddexp2``, ``cbrt``, ``power``, ``remainder``,
+  ``fmod``, ``fmin``, ``fmax``, ``deg2rad``, ``rad2deg``, ``radians``, ``degrees``;
+- functions of one's own, if they are decorated with `fastbp.inlined` and stand in a module
+  that can be imported, and other open functions: ``value(Tanh(), net)``.
+
+They may not look at a vector as a whole: no ``if net > 0`` (that is ``np.where``), no sums, indices
+or assignments to parts, no ``out=``, ``dtype=`` or methods but ``astype``. What can't be compiled
+raises a `ValueError` that says which formula and line. Formulas are registered before they are
+used: to change one later, define the class anew.
 """
 
 import functools

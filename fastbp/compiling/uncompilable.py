@@ -20,7 +20,7 @@ function and the types of its last arguments."""
 
 ALLOWED = (
     "Formulas may use arithmetic, comparisons, np.where and NumPy's elementwise functions; see "
-    "fastbp.activations"
+    "fastbp.compiling.dispatch"
 )
 PARAMETERS = {
     "fastbp.activations": "activation",

@@ -27,13 +27,13 @@ from ._sklearn import _openmp_effective_n_threads
 from .bound_network import BoundNetwork
 from .callbacks import CallbackSupportMixin, Observer
 from .conversion import SklearnConversion
+from .data.held_out import held_out
+from .data.standardization import Standardization
+from .data.user_input import check_table, checked_weights
+from .data.validation_set import GivenSet
 from .draft import Draft, lock_of, view_of
-from .held_out import held_out
 from .parameters import CONSTRAINTS, check_combinations
 from .solvers import Solvers
-from .standardization import Standardization
-from .user_input import check_table, checked_weights
-from .validation_set import GivenSet
 
 VALIDATED: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # estimators' parameters
 STANDARDIZED_TOGETHER = 2**24  # numbers of X that are copied at a time to predict

@@ -17,11 +17,11 @@ from .. import losses
 from ..kernels.targets import Classes, Smoothed, Values
 from ._sklearn import StrOptions, _check_partial_fit_first_call, _fit_context
 from .base import BaseBackprop, is_stochastic
+from .data.user_input import as_column, check_labels
+from .data.validation_set import GivenSet
 from .documentation import documented
 from .draft import view_of
 from .parameters import BELOW_ONE
-from .user_input import as_column, check_labels
-from .validation_set import GivenSet
 
 ONE = ("binary", "multiclass")  # kinds of targets with one class per row
 

@@ -12,10 +12,10 @@ from .. import losses
 from ..kernels.targets import Values
 from ._sklearn import StrOptions, _fit_context
 from .base import BaseBackprop, is_stochastic
+from .data.standardization import TargetStandardization
+from .data.user_input import as_column, check_numbers
+from .data.validation_set import GivenSet
 from .documentation import documented
-from .standardization import TargetStandardization
-from .user_input import as_column, check_numbers
-from .validation_set import GivenSet
 
 
 @documented

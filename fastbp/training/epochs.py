@@ -10,9 +10,8 @@ from sklearn.exceptions import ConvergenceWarning
 from ..schedules import ENDING
 from ..warned import warn
 from .failures import Diverged, diverged
-from .last_epoch import LastEpoch
 from .patterns import Data
-from .progress import Observer
+from .progress import LastEpoch, Observer
 from .validation import Validation
 
 KEPT = 1000  # values of a stream's curves

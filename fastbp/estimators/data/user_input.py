@@ -13,7 +13,7 @@ import scipy.sparse
 from numpy.typing import ArrayLike
 from sklearn.exceptions import DataConversionWarning
 
-from ..warned import warn
+from ...warned import warn
 
 NUMBERS, DATES, STRINGS = "fiub", "mM", "USa"  # kinds of dtypes
 TIMES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)

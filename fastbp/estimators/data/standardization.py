@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import losses
-from ..training.moments import Moments, standardized
+from ... import losses
+from ...training.moments import Moments, standardized
 
 EQUIVARIANT = (losses.SquaredError, losses.AbsoluteError, losses.Huber, losses.Quantile)
 TARGET_CUT = 10.0

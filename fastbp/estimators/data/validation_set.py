@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import validate_data
 
-from ..kernels.rows import rows_of
-from ..training.patterns import Data
+from ...kernels.rows import rows_of
+from ...training.patterns import Data
 from .user_input import check_table, checked_weights
 
 
