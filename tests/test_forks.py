@@ -9,7 +9,7 @@ import pytest
 FORKS = """
 import gc, os, threading, time, warnings
 import numpy as np
-from fastbp import jit
+from fastbp.compiling import jit
 from numba import njit
 
 def square(values):

@@ -96,7 +96,7 @@ AT_ONCE = """
 import sys
 sys.path.insert(0, {tests!r})
 import kept, numpy as np
-from fastbp import jit
+from fastbp.compiling import jit
 for _ in range(6):
     function = jit.kernel(kept.small).cached
     function._cache.flush()

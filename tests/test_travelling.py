@@ -23,7 +23,7 @@ from sklearn.model_selection import GridSearchCV
 
 from fastbp import BackpropRegressor
 from fastbp.activations import derivative, value
-from fastbp.kernels.functions import tanh
+from fastbp.functions import tanh
 from fastbp.losses import error, output_delta, respond
 from fastbp.rules import rate, remembers, step
 
@@ -96,9 +96,9 @@ class Other(Plain):
 READ = """
 import pickle, sys
 import numpy as np
-from fastbp import jit
+from fastbp.compiling import jit
 from fastbp.activations import derivative, resolve, value
-from fastbp.kernels.simd import ONE, load, pointer, store
+from fastbp.vectors.simd import ONE, load, pointer, store
 
 def apply(record, xs):
     store(pointer(xs), 0, value(record, load(pointer(xs), 0, ONE)))

@@ -113,7 +113,9 @@ def test_reason(reason):
     assert re.sub("in `[xy]$", "in `", reason) in text
     lines = range(formula.__code__.co_firstlineno, formula.__code__.co_firstlineno + 6)
     assert int(re.search(r"\(test_uncompilable\.py, line (\d+)\)", text)[1]) in lines
-    assert text.endswith("np.where and NumPy's elementwise functions; see fastbp.compiling.dispatch")
+    assert text.endswith(
+        "np.where and NumPy's elementwise functions; see fastbp.compiling.dispatch"
+    )
     assert isinstance(caught.value.numba_error, Exception)
     assert caught.value.__cause__ is None and caught.value.__suppress_context__ is False
     copy = pickle.loads(pickle.dumps(caught.value))
