@@ -25,9 +25,8 @@ SMALL = {"hidden_layer_sizes": (3,), "learning_rate_init": 0.1, "max_iter": 5, "
 def test_without_the_protocol(monkeypatch):
     """Older versions of scikit-learn have no such module."""
     monkeypatch.setitem(sys.modules, "sklearn.callback", None)
-    spec = importlib.util.spec_from_file_location(
-        "fastbp.estimators.older", fastbp.estimators.callbacks.__file__
-    )
+    file = fastbp.estimators.callbacks.__file__
+    spec = importlib.util.spec_from_file_location("fastbp.estimators.older", file)
     older = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(older)
     assert not hasattr(older.CallbackSupportMixin, "set_callbacks")

@@ -5,9 +5,9 @@ error, so rate(rule) is applied once, to the deltas of the output units, and rea
 from there at no cost.
 
 All arithmetic is element by element, for vectors in a kernel as for NumPy arrays, with what
-`fastbp.compiling.dispatch` lists, `load_like` and `store` of `fastbp.vectors.simd`. Padding has a gradient
-of zero for ever, and must stay at zero: a step without a gradient, on a weight of zero with nothing
-remembered, has to be zero.
+`fastbp.compiling.dispatch` lists, `load_like` and `store` of `fastbp.vectors.simd`. Padding has a
+gradient of zero for ever, and must stay at zero: a step without a gradient, on a weight of zero
+with nothing remembered, has to be zero.
 """
 
 from ..compiling.dispatch import open_function

@@ -11,7 +11,7 @@ from pathlib import Path
 import fastbp
 
 SMALL = """
-from .jit import kernel
+from .compiling.jit import kernel
 
 @kernel
 def small(values):

@@ -11,11 +11,11 @@ from fastbp.activations import resolve
 from fastbp.compiling.jit import Kernel
 from fastbp.kernels.batches.minibatch import batches
 from fastbp.kernels.descent import Model
+from fastbp.kernels.rows import rows_of
 from fastbp.kernels.targets import Classes, Smoothed, Values
 from fastbp.network import network as networks
 from fastbp.schedules import Schedule
-from fastbp.training import lbfgs, optimizer, patterns
-from fastbp.training import trainer as training
+from fastbp.training import lbfgs, optimizer, patterns, portions, prediction, trainer
 from fastbp.training.regularization import Regularization
 
 FAULTS = ("parameters", "memory")
@@ -89,8 +89,8 @@ def replace_allocators():
     Kernel.choose = lambda kernel, *records: Watched(choose(kernel, *records))
     for module in (networks, optimizer, lbfgs):
         module.aligned_zeros = lambda size, dtype: guard.zeros(size, dtype)
-    training.np = lbfgs.np = GuardedNumpy()
-    training.batches = lambda order, size: guard.fixed(batches(order, size))
+    trainer.np = prediction.np = lbfgs.np = GuardedNumpy()
+    trainer.batches = lambda order, size: guard.fixed(batches(order, size))
 
 
 def rows(formulas, X):
@@ -101,14 +101,14 @@ def rows(formulas, X):
         indices = [a.astype(formulas.index_dtype) for a in (sparse.indices, sparse.indptr)]
         arrays = map(guard.fixed, (sparse.data, *indices))
         names = dict(zip(("data", "indices", "indptr"), arrays, strict=True))
-        return patterns.rows_of(SimpleNamespace(shape=X.shape, **names))
+        return rows_of(SimpleNamespace(shape=X.shape, **names))
     layouts = {
         "dense": lambda X: X,
         "by column": np.asfortranarray,
         "every second": lambda X: np.repeat(np.repeat(X, 2, axis=0), 3, axis=1)[::2, ::3],
         "reversed": lambda X: X[::-1, ::-1],
     }
-    return patterns.rows_of(guard.fixed(layouts[formulas.rows](X)))
+    return rows_of(guard.fixed(layouts[formulas.rows](X)))
 
 
 def targets(formulas, rng, n_rows, n_outputs):
@@ -147,9 +147,9 @@ def run(formulas, sizes):
         random_state=np.random.RandomState(0),
         **cases.PENALTIES[formulas.penalty],
     )
-    training.PATTERNS_PER_CALL = training.PREDICTED_PER_CALL = sizes.per_call
-    training.COPIED_TOGETHER = sizes.copied_together
-    training.MANY = 1 if sizes.predict_many else 10**9
+    portions.PATTERNS_PER_CALL = prediction.PREDICTED_PER_CALL = sizes.per_call
+    prediction.COPIED_TOGETHER = sizes.copied_together
+    prediction.MANY = 1 if sizes.predict_many else 10**9
     found = []
     if formulas.kernel == "objective":
         objective = lbfgs.Objective(network, model, data, regularization, order)
@@ -159,11 +159,11 @@ def run(formulas, sizes):
         steps = optimizer.Optimizer(
             cases.RULES[formulas.rule], Schedule(), average_from=formulas.average_from
         )
-        trainer = training.Trainer(
+        training = trainer.Trainer(
             network, model, data, steps, regularization, batch_size=sizes.batch_size
         )
-        assert trainer.kernel.__name__ == formulas.kernel
-        found += [trainer.epoch(order) for _ in range(2)] + [trainer.state]
+        assert training.kernel.__name__ == formulas.kernel
+        found += [training.epoch(order) for _ in range(2)] + [training.state]
     network.parameters = guard.fixed(network.parameters)  # prediction only reads them
-    found += [network.parameters, training.outputs(network, model, data.rows, order)]
+    found += [network.parameters, prediction.outputs(network, model, data.rows, order)]
     return b"".join(np.asarray(part).tobytes() for part in found)
