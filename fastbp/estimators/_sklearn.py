@@ -19,6 +19,11 @@ __all__ = [
     "StrOptions",
     "_check_partial_fit_first_call",
     "_fit_context",
-    "_openmp_effective_n_threads",
     "_safe_indexing",
+    "n_threads",
 ]
+
+
+def n_threads() -> int:
+    """Return how many threads scikit-learn would take: OMP_NUM_THREADS and joblib limit them."""
+    return _openmp_effective_n_threads()

@@ -1,0 +1,176 @@
+"""What a call of `fit` or `partial_fit` does before it trains: all that can be refused."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import validate_data
+
+from ..kernels.rows import rows_of
+from ..training.automatic import LBFGS_ITERATIONS, epochs_for
+from ..training.epochs import Task
+from ..training.failures import constant_error
+from ..training.moments import shortened
+from ..training.patterns import Data
+from ..training.validation import Validation
+from ..training.weights import as_dtype, relative, repeated
+from ._sklearn import n_threads
+from .data.held_out import held_out
+from .data.user_input import check_table, checked_weights
+from .data.validation_set import GivenSet
+
+
+class Preparation:
+    """What the estimators know of getting ready."""
+
+    def _begin_notes(self, *, anew: bool, validated: bool, incremental: bool) -> None:
+        """Begin to look for the best loss or score, or go on where the last call left off."""
+        judged_by = (self.early_stopping, self.scoring)
+        if anew or judged_by != getattr(self, "_judged_by", None):
+            self._judged_by = judged_by
+            self.best_loss_ = None if self.early_stopping else np.inf
+            self.validation_scores_ = None
+        if not validated and (self.validation_scores_ is None or not incremental):
+            self.validation_scores_ = self.validation_loss_curve_ = None
+            self.best_validation_score_ = None
+        elif self.validation_scores_ is None:
+            self.validation_scores_, self.validation_loss_curve_ = [], []
+            self.best_validation_score_ = -np.inf
+
+    def _prepare(self, X, y, sample_weight, given, anew, incremental) -> Task:
+        """Check everything that can be refused; return what is to be done."""
+        hidden = self._hidden_layer_sizes()
+        X = check_table(X)
+        self._check_given_target(y)
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            dtype=self._dtypes(anew),
+            multi_output=True,
+            y_numeric=not hasattr(self, "predict_proba"),
+            reset=anew,
+        )
+        if sample_weight is not None:
+            dtype = self._network_dtype(X) if anew else self._network().dtype
+            sample_weight = checked_weights(sample_weight, X.shape[0], dtype)
+        order = np.arange(X.shape[0])
+        if sample_weight is not None:  # a row without weight is not there
+            order = np.flatnonzero(sample_weight)
+        y = self._validate_target(y, incremental=incremental)
+        n_outputs = self._count_outputs(y)
+        sizes = [X.shape[1], *hidden, n_outputs]
+        # What is drawn goes on from call to call; without `standardize` it begins anew in each, as
+        # scikit-learn has it.
+        if anew or not self.standardize or not hasattr(self, "_random_state"):
+            self._random_state = check_random_state(self.random_state)
+        if anew:
+            self._begin(sizes, self._network_dtype(X), incremental=incremental)
+        else:
+            self._bind(self._network().copy())
+            self._check_kept()
+        by_score = self.early_stopping and self.solver != "lbfgs"
+        self._begin_notes(
+            anew=anew, validated=given.is_there() or by_score, incremental=incremental
+        )
+        network = self._network()
+        if network.sizes != sizes:
+            raise ValueError(
+                f"coefs_ are those of a network with the layers {network.sizes}; X, y and "
+                f"hidden_layer_sizes ask for {sizes}"
+            )
+        self.n_layers_, self.n_outputs_ = len(sizes), n_outputs
+        loss = self._formulas.loss
+        self.out_activation_ = getattr(loss, "out_activation", type(loss).__name__)
+
+        rest = None
+        if by_score and not given.is_there():
+            order, rest = held_out(
+                order,
+                self._stratify(y),
+                self.validation_fraction,
+                self._splitter(anew=anew),
+                evenly=self.standardize,
+            )
+        if self.standardize and (anew or incremental):
+            self._note_rows(X, y, sample_weight, order, anew=anew)
+        inputs = self._standardized(X, network.dtype)
+        rows = rows_of(shortened(inputs) if incremental and self.standardize else inputs)
+        targets = self._encode(y, network.dtype)
+        costs = self._costs(y, order)
+        if costs is not None and not costs[order].all():  # a class that costs nothing
+            order = order[costs[order] > 0]
+            if not len(order):
+                raise ValueError("class_weight: the weight of some class in y must be positive")
+        size, given_weight = self._batch_size(len(order), incremental=incremental), sample_weight
+        if size == 1 and self.solver != "lbfgs":
+            if sample_weight is not None:  # acts on the error, else it would cancel
+                acting = sample_weight if incremental else relative(sample_weight, order)
+                sample_weight = None
+                if (acting[order] != 1).any():
+                    costs = acting if costs is None else acting * costs
+            if costs is not None:
+                order, costs = repeated(order, costs)
+        elif sample_weight is not None and self.alpha == "auto" and not incremental:
+            sample_weight = relative(sample_weight, order)  # the penalty is by rows, not by weight
+        data = Data(rows, self._smoothed(targets), *as_dtype(network.dtype, sample_weight, costs))
+        validation = None
+        if given.is_there():
+            validation = self._watch(given, again=by_score and not (anew or incremental))
+        elif rest is not None:
+            held = Data(rows, targets, *as_dtype(network.dtype, given_weight))
+            validation = Validation(self, X, y, held, rest, n_threads())
+        if validation is not None and not incremental and (by_score or self.scoring is not None):
+            validation.try_out()
+        n_epochs = 1 if incremental else self.max_iter
+        if n_epochs == "auto":
+            n_epochs = epochs_for(len(order), size)
+            n_epochs = LBFGS_ITERATIONS if self.solver == "lbfgs" else n_epochs
+        constant = None
+        if not incremental and self.standardize:
+            constant = constant_error(self._formulas.loss, data, order, network.dtype)
+        task = Task(data, order, validation, n_epochs, incremental, constant, given_weight)
+        return task._replace(method=self._method(task, size))
+
+    def _splitter(self, *, anew: bool) -> np.random.RandomState:
+        """Return what draws the rows that are held out: the same ones in later fits."""
+        if not self.standardize:
+            return self._random_state
+        if anew or not hasattr(self, "_split_seed"):
+            self._split_seed = self._random_state.randint(2**31 - 1)
+        return np.random.RandomState(self._split_seed)
+
+    def _dtypes(self, anew: bool) -> Any:
+        """Return the dtypes that X may have."""
+        if self.standardize or (anew and self.dtype in (None, "auto")):
+            return (np.float64, np.float32)
+        return np.dtype(self.dtype) if anew else self._network().dtype
+
+    def _network_dtype(self, X: Any) -> np.dtype:
+        """Return the dtype of a new network."""
+        if self.dtype == "auto" or (self.dtype is None and not self.standardize):
+            return X.dtype
+        return np.dtype(self.dtype or np.float32)
+
+    def _note_rows(self, X, y, sample_weight, order, *, anew) -> None:
+        """Note means and scales of the rows to train with."""
+        weights = sample_weight
+        if len(order) < X.shape[0]:
+            order = np.sort(order)
+            X, y = X[order], y[order]
+            weights = None if weights is None else weights[order]
+        self._note_units(X, y, weights, anew=anew)
+        if anew:  # what has never varied does not matter; there is no gradient that would change it
+            constant = self._moments.constant
+            if constant.any() and len(order) > 1 and not self._were_given:
+                self.coefs_[0][constant] = 0
+
+    def _watch(self, given: GivenSet, *, again: bool) -> Validation:
+        """Return the given validation set; `again` begins with the score that the network has."""
+        X_val, y_val, patterns = given.checked(self, self._network().dtype)
+        validation = Validation(self, X_val, y_val, patterns, np.arange(len(y_val)), n_threads())
+        if again:  # the best so far may be that of another set, which this one may never reach
+            score, _ = validation.evaluate()
+            self.best_validation_score_ = -np.inf if np.isnan(score) else score
+        return validation

@@ -1,0 +1,125 @@
+"""The house: imports run down, two libraries' insides stay in their rooms, files stay short."""
+
+import ast
+from pathlib import Path
+from typing import NamedTuple
+
+import fastbp
+
+# From the bottom up. Rooms on one line do not look into each other. A room is a folder, or a file.
+FLOORS = (
+    ("version", "warned"),
+    ("compiling",),
+    ("vectors",),
+    ("functions",),
+    ("activations", "losses", "penalties", "schedules", "rules", "network"),
+    ("kernels", "textbook"),
+    ("training",),
+    ("estimators",),
+    ("ahead",),
+    ("__main__",),
+)
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+NUMBA = ("compiling", "vectors")  # whose insides are looked at by these rooms alone,
+SKLEARN = ("estimators/_sklearn.py",)  # and by this file.
+PACKAGE = Path(fastbp.__file__).parent
+
+
+class Import(NamedTuple):
+    """One imported module, and where it is imported."""
+
+    file: Path  # relative to the package
+    line: int
+    target: tuple[str, ...]  # parts of its name below the package, or ("", library, ...)
+    names: tuple[str, ...]
+
+    def __str__(self):
+        return f"{self.file}:{self.line} imports {', '.join(self.names)} from {self.target}"
+
+
+def imports(package):
+    """Return all imports of a package's files, also those inside functions."""
+    found = []
+    for path in sorted(package.rglob("*.py")):
+        file = path.relative_to(package)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    found.append(Import(file, node.lineno, absolute(alias.name, package), ()))
+            elif isinstance(node, ast.ImportFrom):
+                names = tuple(alias.name for alias in node.names)
+                if not node.level:
+                    found.append(Import(file, node.lineno, absolute(node.module, package), names))
+                    continue
+                base = file.parent.parts[: len(file.parent.parts) - node.level + 1]
+                if node.module:
+                    target = (*base, *node.module.split("."))
+                    found.append(Import(file, node.lineno, target, names))
+                else:  # from . import a, b: each is a module (or a name of the package's face)
+                    for name in names:
+                        found.append(Import(file, node.lineno, (*base, name), (name,)))
+    return found
+
+
+def absolute(name, package):
+    first, *rest = name.split(".")
+    return tuple(rest) if first == package.name else ("", first, *rest)
+
+
+def room_of(parts):
+    """Return the room of a file or module, "" for the package's own face."""
+    first = parts[0].removesuffix(".py") if parts else ""
+    return "" if first == "__init__" else first
+
+
+def upward(package):
+    """Return the imports that do not run down."""
+    wrong = []
+    for found in imports(package):
+        if found.target[:1] == ("",):
+            continue
+        source, target = room_of(found.file.parts), room_of(found.target)
+        if source in ("", target):  # the package's face may look anywhere, a room into itself
+            continue
+        if FLOOR.get(target, 99) >= FLOOR.get(source, -1):
+            wrong.append(f"{found}: {source} -> {target}")
+    return wrong
+
+
+def insides(package):
+    """Return the imports of Numba's and scikit-learn's insides outside of the rooms for them."""
+    wrong = []
+    for found in imports(package):
+        if found.target[:1] != ("",):
+            continue
+        library, *path = found.target[1:]
+        if library in ("numba", "llvmlite") and room_of(found.file.parts) not in NUMBA:
+            wrong.append(str(found))
+        private = any(part.startswith("_") for part in (*path, *found.names))
+        if library == "sklearn" and private and found.file.as_posix() not in SKLEARN:
+            wrong.append(str(found))
+    return wrong
+
+
+def test_imports_run_down():
+    assert upward(PACKAGE) == []
+
+
+def test_what_is_not_public_in_numba_and_sklearn_stays_in_its_room():
+    assert insides(PACKAGE) == []
+
+
+def test_the_rule_sees_offences(tmp_path):
+    package = tmp_path / "fastbp"
+    (package / "network").mkdir(parents=True)
+    (package / "network" / "a.py").write_text("def f():\n    from ..kernels.b import c\n")
+    (package / "network" / "b.py").write_text("from fastbp.activations import value\n")
+    (package / "unknown.py").write_text("from .network import a\nfrom sklearn.base import _a\n")
+    assert len(upward(package)) == 3
+    assert len(insides(package)) == 1
+
+
+def test_files_and_rooms_stay_small():
+    files = [path for path in PACKAGE.rglob("*.py")]
+    assert max(len(path.read_text(encoding="utf-8").splitlines()) for path in files) <= 340
+    assert max(len(list(path.parent.glob("*.py"))) for path in files) <= 15
