@@ -72,7 +72,7 @@ def test_the_same_rows_are_held_out(monkeypatch):
     """Else later fits would be judged by rows that earlier ones have learned."""
     held = []
     monkeypatch.setattr(
-        "fastbp.estimators.base.held_out",
+        "fastbp.estimators.preparation.held_out",
         lambda *args, **kw: held.append(held_out(*args, **kw)) or held[-1],
     )
     for seed in (0, np.random.RandomState(0)):

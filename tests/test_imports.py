@@ -33,7 +33,7 @@ class Import(NamedTuple):
     target: tuple[str, ...]  # parts of its name below the package, or ("", library, ...)
     names: tuple[str, ...]
 
-    def __str__(self):
+    def __str__(self):  # noqa: D105
         return f"{self.file}:{self.line} imports {', '.join(self.names)} from {self.target}"
 
 
