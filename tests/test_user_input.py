@@ -235,3 +235,31 @@ def test_a_refused_matrix_changes_nothing():
     with pytest.raises(ValueError, match="row 1 has an entry in column 12"):
         model.partial_fit(damaged(DAMAGES["column"]), Y)
     assert_unchanged(model, before)
+
+
+# --- Arrays that need no validation ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("standardize", [False, True])
+@pytest.mark.parametrize("cls", [BackpropRegressor, BackpropClassifier])
+def test_plain_arrays_and_others_give_the_same(cls, standardize):
+    """Which way an array takes does not show, in numbers or in words."""
+    y = Y if cls is BackpropRegressor else LABELS
+    model = cls(**SMALL, standardize=standardize, dtype="float64").fit(X, y)
+    twin = cls(**SMALL, standardize=standardize, dtype="float64").fit(X, y)
+    model.partial_fit(X, y)
+    twin.partial_fit(X.tolist(), y.tolist())
+    np.testing.assert_array_equal(model.coefs_[0], twin.coefs_[0])
+    np.testing.assert_array_equal(model.predict(X), twin.predict(X.tolist()))
+    for wrong in (X[:, :3], X[:0], X[0], np.where(X > 1, np.nan, X), np.where(X > 1, np.inf, X)):
+        words = []
+        for given in (wrong, wrong.astype(object)):
+            for call in (model.predict, lambda X: model.partial_fit(X, y[: len(X)])):  # noqa: B023
+                with pytest.raises(ValueError) as refusal:
+                    call(given)
+                words.append(str(refusal.value))
+        assert words[:2] == words[2:] or wrong.ndim == 1
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        model.partial_fit(X, y[:5])
+    if standardize:  # numbers, whose sum is none
+        assert model.predict(np.full_like(X, 1e308)).shape == (12,)

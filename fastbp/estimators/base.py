@@ -22,7 +22,7 @@ from .bound_network import BoundNetwork
 from .callbacks import CallbackSupportMixin, Observer
 from .conversion import SklearnConversion
 from .data.standardization import Standardization
-from .data.user_input import check_table
+from .data.user_input import DTYPES, check_table, is_plain
 from .data.validation_set import GivenSet
 from .draft import Draft, lock_of, view_of
 from .parameters import CONSTRAINTS, check_combinations
@@ -202,8 +202,10 @@ class BaseBackprop(
         """
         if not self._is_trained():
             check_is_fitted(self)  # which takes 3 µs
-        dtypes = (np.float64, np.float32) if self.mean_ is not None else self._network().dtype
-        X = validate_data(self, check_table(X), accept_sparse="csr", dtype=dtypes, reset=False)
+        dtypes = DTYPES if self.mean_ is not None else (self._network().dtype,)
+        if hasattr(self, "feature_names_in_") or not is_plain(X, self.n_features_in_, dtypes):
+            X = check_table(X)
+            X = validate_data(self, X, accept_sparse="csr", dtype=dtypes, reset=False)
         network = self._fitting_network(X.shape[1], self._n_outputs())
         formulas = self._formulas if formulas is None else formulas
         if self.mean_ is None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
@@ -16,7 +17,7 @@ from ..training.validation import Validation
 from ..training.weights import as_dtype, relative, repeated
 from ._sklearn import n_threads
 from .data.held_out import held_out
-from .data.user_input import check_table, checked_weights
+from .data.user_input import DTYPES, check_table, checked_weights, is_plain, is_plain_target
 from .data.validation_set import GivenSet
 
 
@@ -40,18 +41,7 @@ class Preparation:
     def _prepare(self, X, y, sample_weight, given, anew, incremental) -> Task:
         """Check everything that can be refused; return what is to be done."""
         hidden = self._hidden_layer_sizes()
-        X = check_table(X)
-        self._check_given_target(y)
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            dtype=self._dtypes(anew),
-            multi_output=True,
-            y_numeric=not hasattr(self, "predict_proba"),
-            reset=anew,
-        )
+        X, y = self._validated(X, y, anew=anew)
         if sample_weight is not None:
             dtype = self._network_dtype(X) if anew else self._network().dtype
             sample_weight = checked_weights(sample_weight, X.shape[0], dtype)
@@ -133,6 +123,27 @@ class Preparation:
         task = Task(data, order, validation, n_epochs, incremental, constant, given_weight)
         return task._replace(method=self._method(task, size))
 
+    def _validated(self, X: ArrayLike, y: ArrayLike, *, anew: bool) -> tuple[Any, np.ndarray]:
+        """Return what scikit-learn's validation makes of X and y."""
+        dtypes, numeric = self._dtypes(anew), not hasattr(self, "predict_proba")
+        if not (anew or hasattr(self, "feature_names_in_")) and is_plain(
+            X, self.n_features_in_, dtypes
+        ):
+            if is_plain_target(y, len(X), numeric=numeric):
+                return X, y
+        X = check_table(X)
+        self._check_given_target(y)
+        return validate_data(
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            dtype=dtypes,
+            multi_output=True,
+            y_numeric=numeric,
+            reset=anew,
+        )
+
     def _splitter(self, *, anew: bool) -> np.random.RandomState:
         """Return what draws the rows that are held out: the same ones in later fits."""
         if not self.standardize:
@@ -144,8 +155,8 @@ class Preparation:
     def _dtypes(self, anew: bool) -> Any:
         """Return the dtypes that X may have."""
         if self.standardize or (anew and self.dtype in (None, "auto")):
-            return (np.float64, np.float32)
-        return np.dtype(self.dtype) if anew else self._network().dtype
+            return DTYPES
+        return (np.dtype(self.dtype) if anew else self._network().dtype,)
 
     def _network_dtype(self, X: Any) -> np.dtype:
         """Return the dtype of a new network."""
