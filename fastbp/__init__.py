@@ -6,6 +6,7 @@ from .compiling.sources import note_modules
 from .estimators.classifier import BackpropClassifier
 from .estimators.persistence import trusted_types
 from .estimators.regressor import BackpropRegressor
+from .renamed import keep_old_names
 from .version import __version__
 
 __all__ = [
@@ -21,3 +22,4 @@ __all__ = [
 for _class in (BackpropClassifier, BackpropRegressor):
     _class.__module__ = __name__  # the name that saved models know them by
 note_modules()
+keep_old_names()

@@ -16,7 +16,7 @@ FLOORS = (
     ("kernels", "textbook"),
     ("training",),
     ("estimators",),
-    ("ahead",),
+    ("ahead", "renamed"),
     ("__main__",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

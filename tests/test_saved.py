@@ -155,6 +155,27 @@ def test_an_earlier_version():
     assert repr(older) and pickle.loads(pickle.dumps(older)).predict(X).shape == (24,)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "classifier BackpropClassifier",
+        "regressor BackpropRegressor",
+        "optimizer Optimizer",
+        "schedules Schedule",
+        "moments Moments",
+        "kernels.online Model",
+        "rules.descent GradientDescent",
+        "rules.adam Adam",
+        "activations Tanh",
+        "losses SquaredError",
+    ],
+)
+def test_names_of_before(name):
+    """By which models of before 0.1.0 know what they are made of."""
+    module, one = name.split()
+    assert pickle.loads(f"cfastbp.{module}\n{one}\n.".encode()).__name__ == one
+
+
 EDITS = {
     "width": lambda s: s["coefs_"].__setitem__(0, np.ones((4, 300))),
     "inputs": lambda s: s["coefs_"].__setitem__(0, np.ones((400, 3))),
