@@ -1,9 +1,9 @@
 """Elementary functions without branches, for NumPy arrays and for SIMD vectors alike.
 
-Each body is written once, in operations that NumPy and the vectors of `.simd` share, and takes the
-constants of the precision as a record. A product next to a sum may or may not be fused into one
-rounding, a polynomial may be summed in either order: the stated errors, the largest ones found,
-hold for all of these. They are in units in the last place of the result, including denormal
+Each body is written once, in operations that NumPy and the vectors of `fastbp.vectors` share, and
+takes the constants of the precision as a record. A product next to a sum may or may not be fused
+into one rounding, a polynomial may be summed in either order: the stated errors, the largest ones
+found, hold for all of these. They are in units in the last place of the result, including denormal
 results, over the whole range. ``benchmarks/coefficients.py`` derives the constants.
 
 References

@@ -37,7 +37,7 @@ def _with(kind: type, *names: str) -> Any:
 RULES = {
     "sgd": _sgd,
     "adam": _with(Adam, "beta_1", "beta_2", "epsilon"),
-    "adamw": _with(Adam, "beta_1", "beta_2", "epsilon"),  # decay is not the rule's: see `.penalty`
+    "adamw": _with(Adam, "beta_1", "beta_2", "epsilon"),  # decay is not the rule's: see `penalties`
     "nadam": _with(Nadam, "beta_1", "beta_2", "epsilon"),
     "adagrad": _with(AdaGrad, "epsilon"),
     "rmsprop": _with(RMSprop, "beta_2", "epsilon"),

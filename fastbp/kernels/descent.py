@@ -21,7 +21,7 @@ class Learning(NamedTuple):
     weights: NamedTuple
     limit: NamedTuple
     updates: int  # made before
-    clip: float  # the longest gradient, 0 for any; see `.summed`
+    clip: float  # the longest gradient, 0 for any; see `.batches.accumulated`
 
 
 @inlined

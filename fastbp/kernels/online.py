@@ -115,7 +115,7 @@ def train_online(parameters, state, table, rows, targets, order, model, learning
         What the update rule remembers; changed in place.
     table : ndarray of shape (7, n_layers)
         Where the parameters are, see `fastbp.network.network.Network`.
-    rows, targets : record of `fastbp.kernels.rows.dense`
+    rows, targets : record of `fastbp.kernels.rows` and `.targets`
         The patterns.
     order : ndarray of int, shape (n_patterns,)
         The patterns' row numbers; at least one.

@@ -8,7 +8,7 @@ from ..compiling.jit import inlined
 from ..vectors.simd import advance, pointer
 from .layout import Layers
 
-TOGETHER = 4  # patterns that share a sweep over the first layer, see `.delayed`
+TOGETHER = 4  # patterns that share a sweep over the first layer, see `kernels.delayed`
 LARGEST = 256  # patterns that go through the network together
 DEPTH = 128  # of the products that a tile sums up at a time: the inputs of 200 patterns, so many
 # of each, stay in the second-level cache while all tiles are computed from them

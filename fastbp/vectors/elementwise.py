@@ -1,8 +1,8 @@
 """NumPy's elementwise functions on vectors: what users write their formulas with.
 
 Beyond those of `.arithmetic`: short ones are a few instructions for the whole vector, exponentials,
-logarithms and tanh are those of `.functions`. All others are called number by number, as Numba has
-them for numbers.
+logarithms and tanh are those of `fastbp.functions`. All others are called number by number, as
+Numba has them for numbers.
 """
 
 import operator

@@ -34,7 +34,7 @@ def _vector_bytes() -> int:
 
 VECTOR_BYTES = _vector_bytes()
 MANY_REGISTERS = VECTOR_BYTES == 64  # 32, not 16
-TILE = 4 if MANY_REGISTERS else 2  # vectors beside each other in a tile of four rows, see `.tiles`
+TILE = 4 if MANY_REGISTERS else 2  # vectors beside each other in a tile of four rows
 ALIGNMENT = 64  # of parameters and buffers, whatever the register: a cache line
 
 

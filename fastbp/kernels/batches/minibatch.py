@@ -3,7 +3,7 @@
 The steps are those of `fastbp.kernels.online`, each for the whole batch: deltas passed down and
 gradients are products of matrices, computed in the tiles of `.tiles`. The gradient of a tile's
 weights meets the update rule as soon as it is complete, and is never stored as a whole. The way
-forward is in `.batch`.
+forward is in `.forward`.
 """
 
 import numpy as np
