@@ -1,5 +1,7 @@
 """`partial_fit` along streams: from the first row on, wild rows, changes of level, text."""
 
+import warnings
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -128,3 +130,26 @@ def test_sparse_after_dense():
     np.testing.assert_allclose(
         model.predict_proba(scipy.sparse.csr_array(X)), model.predict_proba(X), rtol=1e-6
     )
+
+
+def test_curves_of_streams_are_bounded(interpreted, monkeypatch):
+    """By `partial_fit`; a fit keeps all of its own."""
+    monkeypatch.setattr("fastbp.training.epochs.KEPT", 5)
+    X, y = np.arange(12.0).reshape(6, 2), np.arange(6.0)
+    model = BackpropRegressor((2,), max_iter=8, n_iter_no_change=99, random_state=0)
+    losses = []
+    for _ in range(9):
+        model.partial_fit(X, y, X_val=X, y_val=y)
+        losses.append(model.loss_)
+    assert model.loss_curve_ == losses[-5:]
+    assert len(model.validation_scores_) == len(model.validation_loss_curve_) == 5
+    assert min(losses) < model.running_loss_ < max(losses)
+    weights = [6 / min(1000, 6 * (n + 1)) for n in range(9)]
+    mean = 0.0
+    for loss, weight in zip(losses, weights, strict=True):
+        mean += weight * (loss - mean)
+    np.testing.assert_allclose(model.running_loss_, mean)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert len(model.fit(X, y).loss_curve_) == 8
+    assert model.running_loss_ == model.loss_

@@ -1,6 +1,7 @@
 """Threads that train, and threads that predict: nothing is lost, no answer is of two networks."""
 
 import os
+import pickle
 import threading
 import warnings
 
@@ -82,6 +83,21 @@ def test_a_prediction_is_of_one_network():
     assert answers and all("7 features" in str(failure) for failure in raised)
     assert all(np.array_equal(answer, narrow) for answer in answers)
     np.testing.assert_array_equal(model.fit(WIDE, Y).predict(WIDE), wide)
+
+
+def test_a_copy_is_of_one_network():
+    """What the rule remembers belongs to the weights, whatever was fitted meanwhile."""
+    model = fastbp.BackpropRegressor(**SMALL, momentum=0.9).fit(X, Y)
+    copies = []
+
+    def train():
+        for n in range(20):
+            model.fit(*((X, Y) if n % 2 else (WIDE, Y)))
+
+    assert not meanwhile(train, lambda: copies.append(pickle.loads(pickle.dumps(model))))
+    for one in copies:
+        assert len(one.mean_) == len(one.coefs_[0]) == one.n_features_in_
+        assert one._optimizer.state.size == one._network().parameters.size
 
 
 def test_units_belong_to_the_weights():

@@ -87,7 +87,8 @@ class BoundNetwork:
 
     def __getstate__(self) -> dict:
         """Return what the estimator is made of, sharing nothing with it; see `persistence`."""
-        return state_of(self, vars(view_of(self)))
+        view = view_of(self)  # which other threads don't train meanwhile
+        return state_of(view, dict(vars(view)))
 
     def __setstate__(self, state: dict) -> None:
         """Become what the state says, if its parts fit together."""
