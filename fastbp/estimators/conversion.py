@@ -14,6 +14,7 @@ from ..network.network import Network
 from ..schedules import ENDING
 from ..training.moments import CUT
 from ._sklearn import AdamOptimizer, SGDOptimizer
+from .draft import view_of
 
 # What both note under the same name.
 NOTED = ("classes_", "_label_binarizer", "n_features_in_", "feature_names_in_")
@@ -93,6 +94,7 @@ class SklearnConversion:
             If the MLP can't predict the same; if this one isn't fitted and a parameter has a value
             that is not there in the other.
         """
+        self = view_of(self)  # which other threads do not train meanwhile
         twin, parameters = twin_of(type(self)), self.get_params(deep=False)
         theirs, fitted = twin._get_param_names(), self._is_trained()
         if fitted:
