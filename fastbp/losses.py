@@ -1,10 +1,11 @@
 """Losses: the error E_p of one pattern, the output activation that belongs to it, and its delta.
 
-A loss is a record and three open functions on it. `respond` is the output activation, o = f(net);
-`error` is E_p as a function of target d and output o, summed over the outputs; `output_delta` is
-δ = −∂E_p/∂net, element by element. With a canonical link (softmax or logistic with log loss, the
-identity with squared error, exp with Poisson) δ is simply d − o. Every δ here is what E_p has as
-its negative gradient, for any number of outputs.
+A loss is a record and three open functions on it. `inverse_link` is the output activation,
+o = f(net), by the name that it has in generalised linear models; `error` is E_p as a function of
+target d and output o, summed over the outputs; `output_delta` is δ = −∂E_p/∂net, element by
+element. With a canonical link (softmax or logistic with log loss, the identity with squared error,
+exp with Poisson) δ is simply d − o. Every δ here is what E_p has as its negative gradient, for any
+number of outputs.
 
 What formulas of one's own may use is in `fastbp.compiling.dispatch`.
 """
@@ -18,10 +19,10 @@ from .functions import exp, log, logistic
 
 
 @open_function
-def respond(loss, net):
+def inverse_link(loss, net):
     """o = f(net), the output activation, element by element."""
     raise NotImplementedError(
-        f"{type(loss).__name__} has no output activation: define it with @respond.register"
+        f"{type(loss).__name__} has no output activation: define it with @inverse_link.register"
     )
 
 
@@ -60,7 +61,7 @@ class SquaredError(NamedTuple):
     out_activation = "identity"
 
 
-@respond.register(SquaredError)
+@inverse_link.register(SquaredError)
 def _(loss, net):
     return net
 
@@ -81,7 +82,7 @@ class LogisticSquaredError(NamedTuple):
     out_activation = "logistic"
 
 
-@respond.register(LogisticSquaredError)
+@inverse_link.register(LogisticSquaredError)
 def _(loss, net):
     return logistic(net)
 
@@ -102,7 +103,7 @@ class BinaryLogLoss(NamedTuple):
     out_activation = "logistic"
 
 
-@respond.register(BinaryLogLoss)
+@inverse_link.register(BinaryLogLoss)
 def _(loss, net):
     return logistic(net)
 
@@ -123,7 +124,7 @@ class MultinomialLogLoss(NamedTuple):
     out_activation = "softmax"
 
 
-@respond.register(MultinomialLogLoss)
+@inverse_link.register(MultinomialLogLoss)
 def _(loss, net):
     return exp(net)  # the kernels shift net by its maximum before, and divide by the sum after
 
@@ -144,7 +145,7 @@ class Poisson(NamedTuple):
     out_activation = "exp"
 
 
-@respond.register(Poisson)
+@inverse_link.register(Poisson)
 def _(loss, net):
     return exp(net)
 
@@ -166,7 +167,7 @@ class AbsoluteError(NamedTuple):
     out_activation = "identity"
 
 
-@respond.register(AbsoluteError)
+@inverse_link.register(AbsoluteError)
 def _(loss, net):
     return net
 
@@ -189,7 +190,7 @@ class Huber(NamedTuple):
     out_activation = "identity"
 
 
-@respond.register(Huber)
+@inverse_link.register(Huber)
 def _(loss, net):
     return net
 
@@ -213,7 +214,7 @@ class Quantile(NamedTuple):
     out_activation = "identity"
 
 
-@respond.register(Quantile)
+@inverse_link.register(Quantile)
 def _(loss, net):
     return net
 
@@ -265,9 +266,9 @@ def resolve(loss: object, catalogue: dict) -> object:
         if loss not in catalogue:
             raise ValueError(f"loss: {loss!r} is not one of {', '.join(map(repr, catalogue))}")
         return catalogue[loss]
-    if not all(implemented(function, loss) for function in (respond, error, output_delta)):
+    if not all(implemented(function, loss) for function in (inverse_link, error, output_delta)):
         raise ValueError(
             f"loss: {type(loss).__name__} needs formulas, registered with register of "
-            "fastbp.losses.respond, fastbp.losses.error and fastbp.losses.output_delta"
+            "fastbp.losses.inverse_link, fastbp.losses.error and fastbp.losses.output_delta"
         )
     return loss

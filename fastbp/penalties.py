@@ -1,6 +1,8 @@
 """What pulls weights towards zero: a penalty in the objective, or decay beside it.
 
-A record decides at compile time; none costs nothing. Biases are left out.
+Formulas of the weights alone, element by element; `fastbp.kernels.descent` applies them. A record
+decides at compile time; none costs nothing. Biases are left out, and padding must stay at zero: a
+weight of zero is not pulled.
 """
 
 from typing import NamedTuple
@@ -8,44 +10,34 @@ from typing import NamedTuple
 import numpy as np
 
 from .compiling.dispatch import open_function
-from .vectors.simd import ONE, lanes, load, splat, total
 
 
 @open_function(default=True)
-def pulled(penalty, gradient, w, factor):
-    """gradient − factor · ∂penalty/∂w, the direction of descent with the pull towards zero."""
-    return gradient
+def penalised(penalty, descent, w, pull):
+    """descent − pull · ∂penalty/∂w: the direction of descent with the pull towards zero."""
+    return descent
 
 
 @open_function(default=True)
-def decayed(penalty, w):
+def shrunk(penalty, w):
     """Return the weights after decay, which no update rule sees."""
     return w
 
 
 @open_function(default=True)
-def add_norm(penalty, w, so_far):
-    """so_far + what these weights add to the norm that `penalty_error` wants."""
-    return so_far
+def penalty_terms(penalty, w):
+    """Return what each weight adds to the sum that `penalty_value` wants."""
+    return np.full_like(w, 0)
 
 
 @open_function(default=True)
-def penalty_error(penalty, norm):
-    """Return the penalty, given the sum over all weights of what `add_norm` adds."""
+def penalty_value(penalty, penalty_sum):
+    """Return the penalty, given the sum over all weights of `penalty_terms`."""
     return 0.0
 
 
 @open_function(default=True)
-def norm_of(penalty, memory, n_weights):
-    """Return the norm of the first n_weights numbers of the memory."""
-    norm = 0.0
-    for i in range(0, n_weights, lanes(memory)):
-        norm += total(add_norm(penalty, load(memory, i, ONE), splat(memory, ONE, 0.0)))
-    return norm
-
-
-@open_function(default=True)
-def kept(penalty):
+def remaining(penalty):
     """Return what a step leaves of the weights, as a factor; 1 where it leaves all."""
     return 1.0
 
@@ -54,30 +46,25 @@ class NoPenalty(NamedTuple):
     """Weights are free."""
 
 
-@norm_of.register(NoPenalty)
-def _(penalty, memory, n_weights):
-    return 0.0
-
-
 class L2(NamedTuple):
     """½ α Σ w²."""
 
     alpha: float
 
 
-@pulled.register(L2)
-def _(penalty, gradient, w, factor):
-    return gradient - factor * penalty.alpha * w
+@penalised.register(L2)
+def _(penalty, descent, w, pull):
+    return descent - pull * penalty.alpha * w
 
 
-@add_norm.register(L2)
-def _(penalty, w, so_far):
-    return w * w + so_far
+@penalty_terms.register(L2)
+def _(penalty, w):
+    return w * w
 
 
-@penalty_error.register(L2)
-def _(penalty, norm):
-    return 0.5 * penalty.alpha * norm
+@penalty_value.register(L2)
+def _(penalty, penalty_sum):
+    return 0.5 * penalty.alpha * penalty_sum
 
 
 class Elastic(NamedTuple):
@@ -87,38 +74,33 @@ class Elastic(NamedTuple):
     l1: float  # α ρ
 
 
-@pulled.register(Elastic)
-def _(penalty, gradient, w, factor):
+@penalised.register(Elastic)
+def _(penalty, descent, w, pull):
     sign = np.where(w == 0, w, np.copysign(np.full_like(w, 1), w))
-    return gradient - factor * (penalty.l2 * w + penalty.l1 * sign)
+    return descent - pull * (penalty.l2 * w + penalty.l1 * sign)
 
 
-@add_norm.register(Elastic)
-def _(penalty, w, so_far):
-    return so_far + (0.5 * penalty.l2) * w * w + penalty.l1 * np.abs(w)
+@penalty_terms.register(Elastic)
+def _(penalty, w):
+    return (0.5 * penalty.l2) * w * w + penalty.l1 * np.abs(w)
 
 
-@penalty_error.register(Elastic)
-def _(penalty, norm):
-    return norm
+@penalty_value.register(Elastic)
+def _(penalty, penalty_sum):
+    return penalty_sum
 
 
-class Decay(NamedTuple):
+class WeightDecay(NamedTuple):
     """w ← (1 − η α) w before each step, the objective unchanged (Loshchilov and Hutter, 2019)."""
 
     rate: float  # η α
 
 
-@decayed.register(Decay)
+@shrunk.register(WeightDecay)
 def _(penalty, w):
     return w - penalty.rate * w
 
 
-@kept.register(Decay)
+@remaining.register(WeightDecay)
 def _(penalty):
     return 1.0 - penalty.rate
-
-
-@norm_of.register(Decay)
-def _(penalty, memory, n_weights):
-    return 0.0

@@ -10,6 +10,7 @@ from fastbp.activations import ACTIVATIONS
 from fastbp.compiling import jit
 from fastbp.kernels.predict import predict_few, predict_many
 from fastbp.kernels.targets import Values
+from fastbp.network.memory import ETA_DELTA
 
 SIZES = [5, 7, 6, 8]  # no spare numbers: three cache lines of units, the last one full of outputs
 N_PATTERNS = 8
@@ -41,26 +42,25 @@ def shorter(array):
 
 def cut(training, name):
     """Cut the end off one of the arrays that the kernel gets."""
-    data = training.data
+    data = training.patterns
     if name == "parameters":
         training.network.parameters = shorter(training.network.parameters)
     elif name == "state":
         training.state = shorter(training.state)
-    elif name == "table":
-        training.network.table = training.network.table[:6].copy()
+    elif name == "layout":
+        training.network.layout = training.network.layout[:6].copy()
     elif name == "rows":
         rows = data.rows._replace(values=data.rows.values[:-1])
-        training.data = data._replace(rows=rows)
+        training.patterns = data._replace(rows=rows)
     elif name == "targets":
-        training.data = data._replace(targets=Values(data.targets.values[:-1]))
+        training.patterns = data._replace(targets=Values(data.targets.values[:-1]))
     elif name == "weights":
-        weights = training.weights
-        training.weights = weights._replace(errors=weights.errors[:-1])
-    elif isinstance(training.scratch, np.ndarray):
-        training.scratch = shorter(training.scratch)
+        weighting = training.weighting
+        training.weighting = weighting._replace(errors=weighting.errors[:-1])
     else:
-        numbers = shorter(training.scratch.numbers)
-        training.scratch = training.scratch._replace(numbers=numbers)
+        working = training.working
+        end = working.starts[ETA_DELTA + 1]
+        training.working = working._replace(numbers=shorter(working.numbers[:end]))
 
 
 @pytest.mark.parametrize("kind", KERNELS)
@@ -69,7 +69,7 @@ def test_nothing_is_wrong(kind, mode):
 
 
 @pytest.mark.parametrize(
-    "name", ["parameters", "state", "table", "rows", "targets", "weights", "memory"]
+    "name", ["parameters", "state", "layout", "rows", "targets", "weights", "memory"]
 )
 @pytest.mark.parametrize("kind", KERNELS)
 def test_training_beyond_an_array(kind, name, mode):
@@ -93,17 +93,12 @@ def test_training_with_rows_that_are_not_there(kind, number, mode):
 def test_predicting_beyond_an_array(kernel, name, mode):
     batch_size = 4 if kernel is predict_many else 1
     fitted = training(batch_size)
-    network, memory = fitted.network, fitted.scratch
+    network, memory = fitted.network, fitted.working
     parameters = shorter(network.parameters) if name == "parameters" else network.parameters
     if name == "memory":  # the deltas, at its end, are not used
-        used = -batch_size * network.n_units
-        memory = (
-            shorter(memory[:used])
-            if batch_size == 1
-            else memory._replace(numbers=shorter(memory.numbers[:used]))
-        )
+        memory = memory._replace(numbers=shorter(memory.numbers[: memory.starts[ETA_DELTA]]))
     order = np.arange(N_PATTERNS) + (name == "order")
     result = np.zeros((N_PATTERNS - (name == "result"), SIZES[-1]))
-    rows, model = fitted.data.rows, fitted.model
+    rows, model = fitted.patterns.rows, fitted.formulas
     with pytest.raises(IndexError):
-        kernel.choose(model)(parameters, network.table, rows, order, model, memory, result)
+        kernel.choose(model)(parameters, network.layout, rows, order, model, memory, result)

@@ -12,7 +12,7 @@ from fastbp.activations import ACTIVATIONS, Tanh, derivative, resolve, value
 from fastbp.compiling import jit
 from fastbp.compiling.dispatch import implemented, open_function
 from fastbp.functions import logistic, tanh
-from fastbp.losses import LogisticSquaredError, error, output_delta, respond
+from fastbp.losses import LogisticSquaredError, error, inverse_link, output_delta
 
 
 class StretchedTanh(NamedTuple):
@@ -42,7 +42,7 @@ class MySquaredError(NamedTuple):
     factor: float = 0.5
 
 
-respond.register(MySquaredError)(lambda loss, net: logistic(net))
+inverse_link.register(MySquaredError)(lambda loss, net: logistic(net))
 
 
 @error.register(MySquaredError)
@@ -167,7 +167,7 @@ def test_activation_without_formulas(record):
 
 def test_loss_without_formulas():
     with pytest.raises(
-        ValueError, match=r"NoFormulas needs formulas.*losses\.respond.*output_delta"
+        ValueError, match=r"NoFormulas needs formulas.*losses\.inverse_link.*output_delta"
     ):
         fitted(loss=NoFormulas())
 

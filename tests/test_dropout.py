@@ -21,10 +21,10 @@ from trained import (
 )
 
 from fastbp.activations import ACTIVATIONS, Logistic, PerLayer, Tanh
-from fastbp.kernels.descent import Model
+from fastbp.kernels.descent import Formulas
 from fastbp.kernels.dropout import Dropout, _number, with_dropout
 from fastbp.kernels.rows import rows_of
-from fastbp.training.prediction import outputs
+from fastbp.training.prediction import predict_outputs
 from fastbp.vectors.simd import uniform
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -94,11 +94,11 @@ def test_dropout(case, batch_size, clip_norm, interpreted):
 def test_dropout_is_the_gradient_of_what_is_computed(activation, batch_size, interpreted):
     """Central differences with the masks held; units that drop out do not learn at all."""
     network, p = random_network(SIZES), 3
-    model = Model(Dropout(ACTIVATIONS[activation], 0.4, 11), LOSSES["SquaredError"])
+    model = Formulas(Dropout(ACTIVATIONS[activation], 0.4, 11), LOSSES["SquaredError"])
     rows, start = rows_of(X), network.parameters.copy()
 
     def error():
-        out = outputs(network, model, rows, np.array([p]))[0]
+        out = predict_outputs(network, model, rows, np.array([p]))[0]
         return ((D[p] - out) ** 2).sum() / 2
 
     slopes = []

@@ -16,7 +16,7 @@ from fastbp import BackpropClassifier, BackpropRegressor
 from fastbp.kernels.targets import Values
 from fastbp.losses import REGRESSION_LOSSES
 from fastbp.training.failures import constant_error
-from fastbp.training.patterns import Data
+from fastbp.training.patterns import Patterns
 from fastbp.training.trainer import Trainer
 
 RNG = np.random.RandomState(0)
@@ -171,7 +171,7 @@ def test_a_designed_budget_does_not_warn():
 def test_constant_error(name):
     """The smallest mean of E_p that a constant reaches."""
     loss, y = REGRESSION_LOSSES[name], np.abs(RNG.standard_normal((50, 1)))
-    data = Data(None, Values(y), None)
+    data = Patterns(None, Values(y), None)
     found = constant_error(loss, data, np.arange(50), np.float64)
     from fastbp.losses import error
 

@@ -12,8 +12,8 @@ from fastbp.kernels.rows import rows_of
 from fastbp.kernels.targets import Classes, Values
 from fastbp.losses import SquaredError
 from fastbp.training.lbfgs import Objective
-from fastbp.training.patterns import Data, check_patterns
-from fastbp.training.prediction import outputs
+from fastbp.training.patterns import Patterns, check_patterns
+from fastbp.training.prediction import predict_outputs
 
 RNG = np.random.RandomState(0)
 X = RNG.standard_normal((24, 4))
@@ -119,14 +119,14 @@ def test_kernels_get_nothing_that_does_not_fit():
         rows_of(np.ones((9, 3)).T[:4].T),
     ):
         with pytest.raises(ValueError, match="the network has 4 inputs, the rows have"):
-            outputs(network, formulas, patterns, range(9))
+            predict_outputs(network, formulas, patterns, range(9))
     wrong = [
-        Data(wide, Values(d), None),
-        Data(rows, Values(d[:8]), None),
-        Data(rows, Values(d[:, :1]), None),
-        Data(rows, Classes(np.zeros(9, int), 3), None),
-        Data(rows, Values(d), np.ones(8)),
-        Data(rows, Values(d), None, np.ones(10)),
+        Patterns(wide, Values(d), None),
+        Patterns(rows, Values(d[:8]), None),
+        Patterns(rows, Values(d[:, :1]), None),
+        Patterns(rows, Classes(np.zeros(9, int), 3), None),
+        Patterns(rows, Values(d), np.ones(8)),
+        Patterns(rows, Values(d), None, np.ones(10)),
     ]
     for data in wrong:
         with pytest.raises(ValueError, match="the network has"):

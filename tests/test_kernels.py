@@ -7,7 +7,7 @@ from trained import LOSSES, random_network, random_patterns, trainer
 
 from fastbp.activations import ACTIVATIONS, resolve
 from fastbp.compiling import jit
-from fastbp.training.prediction import outputs
+from fastbp.training.prediction import predict_outputs
 
 RULES = {
     "plain": {},
@@ -39,7 +39,7 @@ def check(sizes, activation, loss, *, dtype=np.float64, weighted=False, batch_si
     for own, expected in zip(network.weights + network.biases, weights + biases, strict=True):
         assert own.dtype == dtype
         np.testing.assert_allclose(own, expected, rtol=tolerance, atol=tolerance)
-    out = outputs(network, training.model, training.data.rows, order)
+    out = predict_outputs(network, training.formulas, training.patterns.rows, order)
     expected = [naive.forward(x, weights, biases, hidden, loss)[1][-1] for x in wide[0]]
     np.testing.assert_allclose(out, expected, rtol=tolerance, atol=tolerance)
 
@@ -92,8 +92,8 @@ def test_softmax_of_net_inputs_far_from_zero(bias):
     # Padding lanes, of net input 0, may overflow before they are dropped.
     with jit.interpreted(), np.errstate(over="ignore"):
         training = trainer(network, X, d, ACTIVATIONS["tanh"], LOSSES["MultinomialLogLoss"])
-        near = outputs(network, training.model, training.data.rows, np.arange(4))
+        near = predict_outputs(network, training.formulas, training.patterns.rows, np.arange(4))
         network.biases[-1][:] += bias
-        far = outputs(network, training.model, training.data.rows, np.arange(4))
+        far = predict_outputs(network, training.formulas, training.patterns.rows, np.arange(4))
     np.testing.assert_allclose(far, near, rtol=1e-10)
     np.testing.assert_allclose(far.sum(axis=1), 1, rtol=1e-14)

@@ -9,14 +9,14 @@ from trained import LOSSES, ROWS, check_epoch, random_network, random_patterns, 
 from fastbp.activations import ACTIVATIONS
 from fastbp.compiling import jit
 from fastbp.kernels.batches import tiles
-from fastbp.kernels.batches.accumulated import train_summed
+from fastbp.kernels.batches.accumulated import train_accumulated
 from fastbp.kernels.batches.minibatch import batches, train_batches
-from fastbp.kernels.descent import Model
+from fastbp.kernels.descent import Formulas
 from fastbp.kernels.rows import rows_of
-from fastbp.network import network
+from fastbp.network import memory
 from fastbp.network.layout import aligned_zeros, padded
 from fastbp.training import trainer as training
-from fastbp.training.prediction import outputs
+from fastbp.training.prediction import predict_outputs
 from fastbp.vectors.simd import VECTOR_BYTES, lanes
 
 LANES = VECTOR_BYTES // 8  # of float64
@@ -36,7 +36,7 @@ SIZES = [
 @pytest.fixture
 def small_parts(monkeypatch):
     """Let four patterns at most go through the network together."""
-    monkeypatch.setattr(network, "LARGEST", 4)
+    monkeypatch.setattr(memory, "LARGEST", 4)
     monkeypatch.setattr(training, "LARGEST", 4)
 
 
@@ -58,19 +58,19 @@ def test_batches(sizes, batch_size, settings, interpreted):
 @pytest.mark.parametrize("batch_size", [1, 3, 4, 7])
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
 def test_summed(sizes, batch_size, settings, interpreted):
-    check_epoch(sizes, batch_size, clip_norm=NEVER, kernel=train_summed, **SETTINGS[settings])
+    check_epoch(sizes, batch_size, clip_norm=NEVER, kernel=train_accumulated, **SETTINGS[settings])
 
 
 @pytest.mark.parametrize("batch_size", [5, 7, 8, 9, 11])
 @pytest.mark.parametrize("sizes", SIZES[::2], ids=str)
 def test_larger_than_what_goes_through_together(sizes, batch_size, interpreted, small_parts):
-    check_epoch(sizes, batch_size, kernel=train_summed, momentum=0.9)
+    check_epoch(sizes, batch_size, kernel=train_accumulated, momentum=0.9)
 
 
 @pytest.mark.parametrize("clip_norm", [None, NEVER])
 @pytest.mark.parametrize("batch_size", [32, 300])
 def test_large_batches(batch_size, clip_norm, interpreted):
-    kernel = train_batches if batch_size == 32 and clip_norm is None else train_summed
+    kernel = train_batches if batch_size == 32 and clip_norm is None else train_accumulated
     check_epoch([3, 4, 2], batch_size, clip_norm=clip_norm, n_patterns=310, kernel=kernel)
 
 
@@ -79,12 +79,12 @@ def test_large_batches(batch_size, clip_norm, interpreted):
 @pytest.mark.parametrize("rows", ROWS)
 def test_rows_and_dtypes(rows, dtype, loss, interpreted, small_parts):
     check_epoch([5, 18, 3], 4, rows=rows, dtype=dtype, loss=loss)
-    check_epoch([5, 18, 3], 6, rows=rows, dtype=dtype, loss=loss, kernel=train_summed)
+    check_epoch([5, 18, 3], 6, rows=rows, dtype=dtype, loss=loss, kernel=train_accumulated)
 
 
-@pytest.mark.parametrize("kernel", [train_batches, train_summed], ids=["batches", "summed"])
+@pytest.mark.parametrize("kernel", [train_batches, train_accumulated], ids=["batches", "summed"])
 def test_compiled(kernel):
-    clip_norm = NEVER if kernel is train_summed else None
+    clip_norm = NEVER if kernel is train_accumulated else None
     for sizes in SIZES:
         for batch_size in (1, 2, 3, 4, 5, 7, 32):
             if batch_size > 1 or clip_norm:
@@ -141,13 +141,13 @@ COLUMNS = [1, LANES, LANES + 1, 2 * LANES, 3 * LANES - 1, 4 * LANES, 9 * LANES +
 
 
 def scattered(matrix, rng):
-    """Return memory with the rows of a matrix at odd places, NaN around them, as `Rows`."""
+    """Return memory with the rows of a matrix at odd places, NaN around them, as `RowAddresses`."""
     n_rows, width = matrix.shape
     starts = rng.permutation(n_rows) * (width + 5) + 1
     memory = np.full(n_rows * (width + 5) + 8 * LANES, np.nan)
     for start, row in zip(starts, matrix, strict=True):
         memory[start + 2 : start + 2 + width] = row
-    return tiles.Rows(memory, starts, 2)
+    return tiles.RowAddresses(memory, starts, 2)
 
 
 def gathered(rows, width):
@@ -252,9 +252,9 @@ def test_predict(n, many, rows, monkeypatch):
     own, (X, _) = random_network(sizes), random_patterns(n + 5, sizes, "SquaredError")
     before = own.parameters.copy()
     order = np.random.default_rng(0).permutation(n + 5)[:n]
-    model = Model(ACTIVATIONS["tanh"], LOSSES["MultinomialLogLoss"])
+    model = Formulas(ACTIVATIONS["tanh"], LOSSES["MultinomialLogLoss"])
     with jit.interpreted():
-        out = outputs(own, model, rows_of(ROWS[rows](X)), order)
+        out = predict_outputs(own, model, rows_of(ROWS[rows](X)), order)
     formulas = (["tanh"] * 2, "MultinomialLogLoss")
     expected = [naive.forward(x, own.weights, own.biases, *formulas)[1][-1] for x in X[order]]
     np.testing.assert_allclose(out, expected, rtol=1e-12)
@@ -266,8 +266,8 @@ def test_predict(n, many, rows, monkeypatch):
 def test_predict_shapes(sizes, many, interpreted, monkeypatch):
     monkeypatch.setattr("fastbp.training.prediction.MANY", many)
     own, (X, _) = random_network(sizes), random_patterns(6, sizes, "SquaredError")
-    model = Model(ACTIVATIONS["logistic"], LOSSES["SquaredError"])
-    out = outputs(own, model, rows_of(X), np.arange(6))
+    model = Formulas(ACTIVATIONS["logistic"], LOSSES["SquaredError"])
+    out = predict_outputs(own, model, rows_of(X), np.arange(6))
     formulas = (["logistic"] * (len(sizes) - 2), "SquaredError")
     expected = [naive.forward(x, own.weights, own.biases, *formulas)[1][-1] for x in X]
     np.testing.assert_allclose(out, expected, rtol=1e-12, atol=1e-12)

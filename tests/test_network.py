@@ -34,22 +34,28 @@ def test_layout(sizes, dtype):
     line = ALIGNMENT // np.dtype(dtype).itemsize
     assert network.parameters.dtype == dtype
     assert network.parameters.ctypes.data % ALIGNMENT == 0
-    for offsets in (layers.weights, layers.stride, layers.biases, layers.units, layers.width):
+    for offsets in (
+        layers.weights_at,
+        layers.stride,
+        layers.biases_at,
+        layers.units_at,
+        layers.width,
+    ):
         assert not np.any(offsets % line)
     assert network.parameters.size % line == 0
     assert [w.shape for w in network.weights] == list(zip(sizes, sizes[1:], strict=False))
     assert [b.shape for b in network.biases] == [(size,) for size in sizes[1:]]
     n_used = sum((i + 1) * j for i, j in zip(sizes, sizes[1:], strict=False))
     assert np.count_nonzero(~padding_of(network)) == n_used
-    assert network.scratch(copies=True).ctypes.data % ALIGNMENT == 0
+    assert network.pattern_memory(staged=True).numbers.ctypes.data % ALIGNMENT == 0
     # Orientation and order in memory: first layer input-major, later layers unit-major.
     network.weights[0][1, 0] = 5
-    assert network.parameters[layers.weights[0] + layers.stride[0]] == 5
+    assert network.parameters[layers.weights_at[0] + layers.stride[0]] == 5
     if len(sizes) > 2:
         network.weights[1][1, 0] = 6
-        assert network.parameters[layers.weights[1] + 1] == 6
+        assert network.parameters[layers.weights_at[1] + 1] == 6
     network.biases[-1][0] = 7
-    assert network.parameters[layers.biases[-1]] == 7
+    assert network.parameters[layers.biases_at[-1]] == 7
 
 
 def test_coefs_are_views_of_the_parameters():

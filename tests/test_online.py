@@ -12,7 +12,7 @@ from fastbp.activations import ACTIVATIONS
 from fastbp.compiling import jit
 from fastbp.losses import LogisticSquaredError
 from fastbp.network.network import Network
-from fastbp.training.prediction import outputs
+from fastbp.training.prediction import predict_outputs
 
 XOR = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
 
@@ -99,5 +99,5 @@ def test_learns(problem, eta, init_factor):
     )
     for _ in range(2500):
         training.epoch(random_state.permutation(len(X)))
-    out = outputs(network, training.model, training.data.rows, np.arange(len(X)))
+    out = predict_outputs(network, training.formulas, training.patterns.rows, np.arange(len(X)))
     assert np.abs(out - d).max() < 0.1

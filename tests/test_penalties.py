@@ -25,14 +25,14 @@ from trained import (
 )
 
 from fastbp.activations import ACTIVATIONS
-from fastbp.kernels.descent import Model
+from fastbp.kernels.descent import Formulas
 from fastbp.kernels.rows import rows_of
 from fastbp.kernels.targets import Values
 from fastbp.network.network import Network
 from fastbp.rules import Adam
 from fastbp.schedules import Schedule
 from fastbp.training.optimizer import Optimizer
-from fastbp.training.patterns import Data
+from fastbp.training.patterns import Patterns
 from fastbp.training.regularization import Regularization
 from fastbp.training.trainer import Trainer
 
@@ -141,8 +141,8 @@ def test_adamw_of_the_estimator(solver, interpreted):
     optimizer = Optimizer(Adam(0.05, 0.9, 0.99, 1e-8), Schedule("constant", 0.5, 3, 2))
     training = Trainer(
         network,
-        Model(ACTIVATIONS["tanh"], LOSSES["SquaredError"]),
-        Data(rows_of(X), Values(D), None),
+        Formulas(ACTIVATIONS["tanh"], LOSSES["SquaredError"]),
+        Patterns(rows_of(X), Values(D), None),
         optimizer,
         Regularization(0.3, decoupled=solver == "adamw"),
         batch_size=3,

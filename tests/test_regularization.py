@@ -6,7 +6,7 @@ from trained import CLOSE, LABELS, ORDER, C, X, assert_padding_is_zero, random_n
 
 from fastbp.activations import Logistic
 from fastbp.compiling import jit
-from fastbp.kernels.descent import Model
+from fastbp.kernels.descent import Formulas
 from fastbp.kernels.dropout import Dropout
 from fastbp.kernels.online import train_online
 from fastbp.kernels.rows import rows_of
@@ -15,7 +15,7 @@ from fastbp.losses import MultinomialLogLoss
 from fastbp.rules import Adam, GradientDescent
 from fastbp.schedules import Schedule
 from fastbp.training.optimizer import Optimizer
-from fastbp.training.patterns import Data
+from fastbp.training.patterns import Patterns
 from fastbp.training.regularization import Regularization
 from fastbp.training.trainer import Trainer
 
@@ -35,8 +35,8 @@ def all_together(batch_size, *, smoothing=0.1, **settings):
     costs = np.array([3.0, 0.5, 1.0])[LABELS]
     training = Trainer(
         network,
-        Model(Dropout(Logistic(), 0.4, 3), MultinomialLogLoss()),
-        Data(rows_of(X), Smoothed(Classes(LABELS, 3), smoothing, 3), None, costs),
+        Formulas(Dropout(Logistic(), 0.4, 3), MultinomialLogLoss()),
+        Patterns(rows_of(X), Smoothed(Classes(LABELS, 3), smoothing, 3), None, costs),
         optimizer,
         Regularization(**settings),
         batch_size=batch_size,

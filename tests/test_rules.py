@@ -9,7 +9,7 @@ from trained import LOSSES, random_network, random_patterns, trainer
 
 from fastbp.activations import ACTIVATIONS
 from fastbp.compiling import jit
-from fastbp.penalties import Decay, decayed
+from fastbp.penalties import WeightDecay, shrunk
 from fastbp.rules import (
     AdaGrad,
     Adam,
@@ -20,12 +20,12 @@ from fastbp.rules import (
     Nesterov,
     RMSprop,
     Rprop,
+    adjusted,
     at_step,
-    rate,
-    remembers,
+    delta_scale,
+    init,
     step,
 )
-from fastbp.vectors.simd import load_like, store
 
 N_STEPS, N_WEIGHTS = 12, 9
 W = np.random.default_rng(0).normal(size=N_WEIGHTS)
@@ -35,9 +35,9 @@ WAYS = np.random.default_rng(1).normal(0.3, 1, (N_STEPS, N_WEIGHTS)) * 10.0 ** n
 
 def run(rule, w, ways):
     """Return the weights after each step."""
-    memory, result = tuple(np.zeros_like(w) for _ in range(remembers(rule))), []
+    state, result = init(rule, w), []
     for t, way in enumerate(ways, start=1):
-        w = step(at_step(rule, t), w, (rate(rule) * way).astype(w.dtype), memory, 0)
+        w, state = step(at_step(rule, t), w, (delta_scale(rule) * way).astype(w.dtype), state)
         result.append(w)
     return result
 
@@ -138,12 +138,12 @@ def test_rprop_meets_its_limits():
 def test_averaged(name, start):
     rule = RULES[name][0]
     path = run(rule, W, WAYS)
-    memory, w = tuple(np.zeros((1 + remembers(rule), N_WEIGHTS))), W
+    state, w = init(Averaged(rule, start), W), W
     for t, way in enumerate(WAYS, start=1):
-        w = step(at_step(Averaged(rule, start), t), w, rate(rule) * way, memory, 0)
+        w, state = step(at_step(Averaged(rule, start), t), w, delta_scale(rule) * way, state)
         np.testing.assert_array_equal(w, path[t - 1])  # the steps are the rule's own
         mean = np.mean(path[min(start, t) - 1 : t], axis=0) if t >= start else w
-        np.testing.assert_allclose(memory[0], mean, rtol=1e-12)
+        np.testing.assert_allclose(state[0], mean, rtol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -166,18 +166,32 @@ def test_dtype_is_kept(name):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_remembers_no_more_than_it_says(name):
-    """And no less: without memory a second step on the same gradient would be the first again."""
-    rule = ALL[name]
-    count = remembers(rule)
-    memory = tuple(np.zeros((count + 2, N_WEIGHTS)))
-    for t, way in enumerate(WAYS[:2], start=1):
-        step(at_step(rule, t), W, rate(rule) * way, memory[:count], 0)
-    assert count <= 3
-    assert all(part.any() for part in memory[:count])
-    if count:
-        with pytest.raises(IndexError):
-            step(at_step(rule, 1), W, WAYS[0], memory[: count - 1], 0)
+def test_state(name):
+    """Numbers like the weights, as many after a step as before, and each of them matters."""
+    rule, way = ALL[name], delta_scale(ALL[name]) * WAYS[0]
+    before = init(rule, W)
+    state = before
+    for t in (1, 2):
+        _, state = step(at_step(rule, t), W, way, state)
+    assert len(state) == len(before)
+    assert all(one.shape == W.shape and one.dtype == W.dtype for one in (*before, *state))
+    after, _ = step(at_step(rule, 3), W, way, state)
+    for m, one in enumerate(before):
+        other, rest = step(at_step(rule, 3), W, way, (*state[:m], one, *state[m + 1 :]))
+        assert (other != after).any() or (m == 0 and name.endswith("averaged"))
+        assert len(rest) == len(before)
+
+
+def test_adjusted():
+    """Of the averages alone: they are means of the weights that there are."""
+    change = np.linspace(-1, 1, N_WEIGHTS)
+    for rule in ALL.values():
+        state = init(rule, W)
+        after = adjusted(rule, change, state)
+        averaged = isinstance(rule, Averaged)
+        np.testing.assert_array_equal(after[averaged:], state[averaged:])
+        if averaged:
+            np.testing.assert_array_equal(after[0], W + rule.fraction * change)
 
 
 @pytest.mark.parametrize(
@@ -197,17 +211,17 @@ def test_remembers_no_more_than_it_says(name):
 def test_torch(rule, name, settings):
     """Adam's ε is another one there; Nadam has a schedule of its momentum there."""
     torch = pytest.importorskip("torch")
-    penalty = Decay(0.1 * 0.3)
+    penalty = WeightDecay(0.1 * 0.3)
     if name == "AdamW":
         settings = {**settings, "weight_decay": 0.3}
     theirs = torch.tensor(W, requires_grad=True)
     optimizer = getattr(torch.optim, name)([theirs], lr=0.1, **settings)
-    memory, w = tuple(np.zeros((remembers(rule), N_WEIGHTS))), W
+    state, w = init(rule, W), W
     for t, way in enumerate(WAYS, start=1):
         theirs.grad = torch.tensor(-way)
         optimizer.step()
-        before = decayed(penalty, w) if name == "AdamW" else w
-        w = step(at_step(rule, t), before, rate(rule) * way, memory, 0)
+        before = shrunk(penalty, w) if name == "AdamW" else w
+        w, state = step(at_step(rule, t), before, delta_scale(rule) * way, state)
         np.testing.assert_allclose(w, theirs.detach().numpy(), rtol=1e-12, atol=1e-12)
 
 
@@ -222,22 +236,16 @@ class Lion(NamedTuple):
     beta_2: float = 0.99
 
 
-@rate.register(Lion)
-def _(rule):
-    return 1.0
-
-
-@remembers.register(Lion)
-def _(rule):
-    return 1
+@init.register(Lion)
+def _(rule, w):
+    return (np.zeros_like(w),)
 
 
 @step.register(Lion)
-def _(rule, w, gradient, state, i):
-    m = load_like(state[0], i, w)
-    way = rule.beta_1 * m + (1 - rule.beta_1) * gradient
-    store(state[0], i, rule.beta_2 * m + (1 - rule.beta_2) * gradient)
-    return w + np.where(way == 0, way, np.copysign(np.full_like(w, rule.eta), way))
+def _(rule, w, descent, state):
+    way = rule.beta_1 * state[0] + (1 - rule.beta_1) * descent
+    m = rule.beta_2 * state[0] + (1 - rule.beta_2) * descent
+    return w + rule.eta * np.sign(way), (m,)
 
 
 def naive_lion(X, d, network, eta, batch_size):

@@ -24,8 +24,8 @@ from sklearn.model_selection import GridSearchCV
 from fastbp import BackpropRegressor
 from fastbp.activations import derivative, value
 from fastbp.functions import tanh
-from fastbp.losses import error, output_delta, respond
-from fastbp.rules import rate, remembers, step
+from fastbp.losses import error, output_delta, inverse_link
+from fastbp.rules import step
 
 class Soft(NamedTuple):
     height: float = 1.0
@@ -41,16 +41,14 @@ def _(activation, net, out):
 class Squares(NamedTuple):
     pass
 
-respond.register(Squares)(lambda loss, net: net)
+inverse_link.register(Squares)(lambda loss, net: net)
 error.register(Squares)(lambda loss, target, out: (target - out) ** 2 / 2)
 output_delta.register(Squares)(lambda loss, target, out: target - out)
 
 class Descent(NamedTuple):
     eta: float = 0.1
 
-rate.register(Descent)(lambda rule: rule.eta)
-remembers.register(Descent)(lambda rule: 0)
-step.register(Descent)(lambda rule, w, gradient, state, i: w + gradient)
+step.register(Descent)(lambda rule, w, descent, state: (w + rule.eta * descent, state))
 
 if __name__ == "__main__":
     X = np.random.default_rng(0).normal(size=(24, 3))

@@ -14,8 +14,8 @@ from sklearn.exceptions import ConvergenceWarning
 from fastbp.activations import value
 from fastbp.compiling import jit
 from fastbp.compiling.uncompilable import NotCompilable
-from fastbp.losses import error, output_delta, respond
-from fastbp.rules import rate, remembers, step
+from fastbp.losses import error, inverse_link, output_delta
+from fastbp.rules import step
 from fastbp.vectors.simd import ONE, load, pointer, store
 
 POINTS = np.arange(3.0)
@@ -161,7 +161,7 @@ class SumLoss(NamedTuple):
     pass
 
 
-respond.register(SumLoss)(lambda loss, net: net)
+inverse_link.register(SumLoss)(lambda loss, net: net)
 error.register(SumLoss)(lambda loss, target, out: (target - out) ** 2)
 output_delta.register(SumLoss)(lambda loss, target, out: np.cumsum(target - out))
 X = np.eye(3)
@@ -171,9 +171,7 @@ class Sorted(NamedTuple):
     eta: float
 
 
-rate.register(Sorted)(lambda rule: rule.eta)
-remembers.register(Sorted)(lambda rule: 0)
-step.register(Sorted)(lambda rule, w, gradient, state, i: np.sort(gradient) + w)
+step.register(Sorted)(lambda rule, w, descent, state: (np.sort(descent) + w, state))
 
 
 def test_estimators_stay_what_they_were():

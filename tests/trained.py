@@ -9,14 +9,14 @@ import scipy.sparse
 from fastbp import losses
 from fastbp.activations import ACTIVATIONS
 from fastbp.kernels.batches.minibatch import train_batches
-from fastbp.kernels.descent import Model
+from fastbp.kernels.descent import Formulas
 from fastbp.kernels.rows import rows_of
 from fastbp.kernels.targets import Classes, Values
 from fastbp.network.network import Network
 from fastbp.rules import GradientDescent, Momentum, Nesterov
 from fastbp.schedules import Schedule
 from fastbp.training.optimizer import Optimizer
-from fastbp.training.patterns import Data
+from fastbp.training.patterns import Patterns
 from fastbp.training.regularization import Regularization
 from fastbp.training.trainer import Trainer
 
@@ -84,13 +84,13 @@ def trainer(
     """Return what trains the network in place by ``epoch(order)``; 1-D targets are classes."""
     is_codes = targets.ndim == 1
     targets = Classes(targets, network.sizes[-1]) if is_codes else Values(targets)
-    data = Data(rows_of(X), targets, sample_weight, costs)
+    data = Patterns(rows_of(X), targets, sample_weight, costs)
     if rule is None:
         kind = Nesterov if nesterov else Momentum
         rule = kind(eta, momentum) if momentum else GradientDescent(eta)
     return Trainer(
         network,
-        Model(activation, loss),
+        Formulas(activation, loss),
         data,
         Optimizer(rule, Schedule(), average_from),
         Regularization(**regularization),

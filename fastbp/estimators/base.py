@@ -10,12 +10,12 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..kernels.descent import Model
+from ..kernels.descent import Formulas
 from ..kernels.rows import rows_of
 from ..training.epochs import Task, fit_epochs
 from ..training.failures import judge
 from ..training.lbfgs import Objective, fit_lbfgs
-from ..training.prediction import outputs
+from ..training.prediction import predict_outputs
 from ..warned import called_directly, warn
 from ._sklearn import n_threads
 from .bound_network import BoundNetwork
@@ -195,7 +195,7 @@ class BaseBackprop(
 
     # --- Prediction -------------------------------------------------------------------------------
 
-    def _outputs(self, X: ArrayLike, formulas: Model | None = None) -> np.ndarray:
+    def _outputs(self, X: ArrayLike, formulas: Formulas | None = None) -> np.ndarray:
         """Return the outputs of the network for X, (n_samples, n_outputs), in float64.
 
         In float32 where X is. `formulas` are those of the network if they are not given.
@@ -210,14 +210,16 @@ class BaseBackprop(
         formulas = self._formulas if formulas is None else formulas
         if self.mean_ is None:
             return numbers_only(
-                outputs(network, formulas, rows_of(X), range(X.shape[0]), n_threads())
+                predict_outputs(network, formulas, rows_of(X), range(X.shape[0]), n_threads())
             )
         result = np.empty((X.shape[0], network.sizes[-1]), X.dtype)
         step = max(1, STANDARDIZED_TOGETHER // X.shape[1])
         for n in range(0, X.shape[0], step):  # a copy of a part of X at a time
             rows = rows_of(self._standardized(X[n : n + step], network.dtype))
             n_rows = min(step, X.shape[0] - n)
-            result[n : n + step] = outputs(network, formulas, rows, range(n_rows), n_threads())
+            result[n : n + step] = predict_outputs(
+                network, formulas, rows, range(n_rows), n_threads()
+            )
         return numbers_only(result)
 
     def predict(self, X: ArrayLike) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import activations
-from ..kernels.descent import Model
+from ..kernels.descent import Formulas
 from ..network.network import Network
 from .draft import view_of
 from .persistence import attributes_of, state_of
@@ -33,10 +33,10 @@ class BoundNetwork:
             raise ValueError(f"hidden_layer_sizes must be integers > 0, got {sizes}.")
         return [int(size) for size in sizes]
 
-    def _formulas_asked_for(self) -> Model:
+    def _formulas_asked_for(self) -> Formulas:
         """Return the activation of the hidden layers and the loss that the parameters name."""
         n_hidden_layers = len(self._hidden_layer_sizes())
-        return Model(activations.resolve(self.activation, n_hidden_layers), self._loss())
+        return Formulas(activations.resolve(self.activation, n_hidden_layers), self._loss())
 
     def _is_trained(self) -> bool:
         return hasattr(self, "_formulas")
@@ -131,7 +131,7 @@ class BoundNetwork:
     def _check_kept(self) -> None:
         """Refuse parameters that would make something else of the trained weights."""
         formulas = self._formulas_asked_for()
-        for name, asked, kept in zip(Model._fields, formulas, self._formulas, strict=True):
+        for name, asked, kept in zip(Formulas._fields, formulas, self._formulas, strict=True):
             if type(asked) is not type(kept) or asked != kept:
                 raise ValueError(
                     f"{name} has changed since the first call, from {kept} to {asked}: the weights "

@@ -12,8 +12,6 @@ from ..rules import (
     Nesterov,
     RMSprop,
     Rprop,
-    rate,
-    remembers,
     step,
 )
 
@@ -57,10 +55,9 @@ def rule_of(estimator: Any, eta: float) -> NamedTuple:
     solver = estimator.solver
     if isinstance(solver, str):
         return RULES[solver](estimator, eta)
-    missing = [f.__name__ for f in (rate, remembers, step) if not implemented(f, solver)]
-    if missing or "eta" not in getattr(solver, "_fields", ()):
+    if not implemented(step, solver) or "eta" not in getattr(solver, "_fields", ()):
         raise ValueError(
-            f"solver: {type(solver).__name__} needs a field eta, the learning rate, and "
-            "implementations of rate, remembers and step, see fastbp.rules"
+            f"solver: {type(solver).__name__} needs a field eta, the learning rate, and an "
+            "implementation of step, see fastbp.rules.interface"
         )
     return solver._replace(eta=eta)

@@ -230,10 +230,10 @@ def carry_notes(source: Any, target: Any) -> None:
             setattr(target, name, copy.deepcopy(getattr(source, name)))
 
 
-def memories(model: Any) -> list[list[np.ndarray]]:
-    """Return what the rule remembers first, second, ... of each weight and bias: views."""
+def states(model: Any) -> list[list[np.ndarray]]:
+    """Return the first, second, ... numbers of the rule's state of each weight and bias: views."""
     network, optimizer = model._network(), model._optimizer
-    state = optimizer.memory(network).reshape(-1, network.parameters.size)
+    state = optimizer.state_for(network).reshape(-1, network.parameters.size)
     return [[array for part in network.views(row) for array in part] for row in state]
 
 
@@ -249,8 +249,8 @@ def carry_optimizer_here(mlp: Any, model: Any) -> None:
     else:
         # Their gradient points up, ours down.
         given = [[-m for m in theirs.ms], theirs.vs]
-    for mine, remembered in zip(memories(model), given, strict=False):
-        for target, array in zip(mine, remembered, strict=True):
+    for mine, theirs_now in zip(states(model), given, strict=False):
+        for target, array in zip(mine, theirs_now, strict=True):
             target[:] = array
     own.updates = getattr(theirs, "t", 0)
 
@@ -260,7 +260,7 @@ def carry_optimizer_there(model: Any, mlp: Any) -> None:
     own, parameters = getattr(model, "_optimizer", None), mlp.coefs_ + mlp.intercepts_
     if own is None or model.solver not in ("sgd", "adam") or model.average:
         return
-    given = [[np.array(array, order="C") for array in part] for part in memories(model)]
+    given = [[np.array(array, order="C") for array in part] for part in states(model)]
     if model.solver == "sgd":
         theirs = SGDOptimizer(
             parameters,

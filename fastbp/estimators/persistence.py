@@ -14,7 +14,7 @@ import sklearn
 
 from .. import activations, losses, rules
 from ..compiling.jit import NUMBA_VERSION
-from ..kernels.descent import Model
+from ..kernels.descent import Formulas
 from ..network.network import Network
 from ..schedules import Schedule
 from ..training.moments import Moments
@@ -186,7 +186,7 @@ def attributes_of(cls: type, state: dict) -> dict:
     if found == 0:
         return attributes
     if "_formulas" in attributes:
-        attributes["_formulas"] = Model(*map(from_words, attributes["_formulas"]))
+        attributes["_formulas"] = Formulas(*map(from_words, attributes["_formulas"]))
     for name in ("_moments", "_y_moments"):
         if attributes.get(name) is not None:
             attributes[name] = Moments(*attributes[name])

@@ -12,7 +12,7 @@ from ..training.automatic import LBFGS_ITERATIONS, epochs_for
 from ..training.epochs import Task
 from ..training.failures import constant_error
 from ..training.moments import shortened
-from ..training.patterns import Data
+from ..training.patterns import Patterns
 from ..training.validation import Validation
 from ..training.weights import as_dtype, relative, repeated
 from ._sklearn import n_threads
@@ -104,12 +104,14 @@ class Preparation:
                 order, costs = repeated(order, costs)
         elif sample_weight is not None and self.alpha == "auto" and not incremental:
             sample_weight = relative(sample_weight, order)  # the penalty is by rows, not by weight
-        data = Data(rows, self._smoothed(targets), *as_dtype(network.dtype, sample_weight, costs))
+        patterns = Patterns(
+            rows, self._smoothed(targets), *as_dtype(network.dtype, sample_weight, costs)
+        )
         validation = None
         if given.is_there():
             validation = self._watch(given, again=by_score and not (anew or incremental))
         elif rest is not None:
-            held = Data(rows, targets, *as_dtype(network.dtype, given_weight))
+            held = Patterns(rows, targets, *as_dtype(network.dtype, given_weight))
             validation = Validation(self, X, y, held, rest, n_threads())
         if validation is not None and not incremental and (by_score or self.scoring is not None):
             validation.try_out()
@@ -119,8 +121,8 @@ class Preparation:
             n_epochs = LBFGS_ITERATIONS if self.solver == "lbfgs" else n_epochs
         constant = None
         if not incremental and self.standardize:
-            constant = constant_error(self._formulas.loss, data, order, network.dtype)
-        task = Task(data, order, validation, n_epochs, incremental, constant, given_weight)
+            constant = constant_error(self._formulas.loss, patterns, order, network.dtype)
+        task = Task(patterns, order, validation, n_epochs, incremental, constant, given_weight)
         return task._replace(method=self._method(task, size))
 
     def _validated(self, X: ArrayLike, y: ArrayLike, *, anew: bool) -> tuple[Any, np.ndarray]:

@@ -48,7 +48,7 @@ class Solvers:
             automatic,
         )
         if self.solver == "lbfgs":
-            return Objective(network, self._formulas, task.data, regularization, task.order)
+            return Objective(network, self._formulas, task.patterns, regularization, task.order)
         optimizer = self._new_optimizer(task.n_epochs, batch_size, stream=task.incremental)
         if task.incremental and hasattr(self, "_optimizer"):
             self._optimizer.follow(optimizer)
@@ -57,7 +57,7 @@ class Solvers:
         return Trainer(
             network,
             self._formulas,
-            task.data,
+            task.patterns,
             self._optimizer,
             regularization,
             batch_size=batch_size,

@@ -18,15 +18,15 @@ they were, and of the p-th pattern's update r^(n − 1 − p) is left; biases do
 """
 
 from ..compiling.jit import inlined, kernel
-from ..network.memory import TOGETHER, further, memory_of
-from ..penalties import kept
-from ..rules import rate
-from ..vectors.simd import ONE, advance, lanes, load, pointer, splat, store, total
+from ..network.memory import GRAM, STAGED, TOGETHER, further, memory_of, part
+from ..penalties import remaining
+from ..rules import delta_scale
+from ..vectors.simd import ONE, lanes, load, pointer, splat, store, total
 from .layers import forward, put
 from .online import update_later
 from .output_layer import FromBelow, output_deltas
 from .rows.interface import inputs_of, stage
-from .weighting import error_weight, share
+from .weighting import batch_weight, error_weight
 
 
 @inlined
@@ -42,50 +42,53 @@ ROWS = 64  # of weights that are swept before the next columns: runs of memory, 
 
 
 @inlined
-def stage_four(rows, order, n, final, slots, start, size):
+def stage_four(rows, order, n, final, staged, start, n_inputs):
     """Return where the inputs of patterns n, ..., n + 3 start; beyond the last, the last again."""
     return (
-        stage(rows, order[min(n, final)], slots, start),
-        stage(rows, order[min(n + 1, final)], slots, start + size),
-        stage(rows, order[min(n + 2, final)], slots, start + 2 * size),
-        stage(rows, order[min(n + 3, final)], slots, start + 3 * size),
+        stage(rows, order[min(n, final)], staged, start),
+        stage(rows, order[min(n + 1, final)], staged, start + n_inputs),
+        stage(rows, order[min(n + 2, final)], staged, start + 2 * n_inputs),
+        stage(rows, order[min(n + 3, final)], staged, start + 3 * n_inputs),
     )
 
 
 @inlined
-def _update_biases(memory, row):
+def _update_biases(memory, pattern_stride):
     """b_j ← b_j + Σ_p η δ_j(p)."""
-    bias = memory.layers.biases[0]
+    bias = memory.layers.biases_at[0]
     for j in range(0, memory.layers.width[0], lanes(memory.w)):
         b = load(memory.w, bias + j, ONE)
-        for at in range(j, j + TOGETHER * row, row):
-            b = b + load(memory.delta, at, ONE)
+        for at in range(j, j + TOGETHER * pattern_stride, pattern_stride):
+            b = b + load(memory.eta_delta, at, ONE)
         store(memory.w, bias + j, b)
-        for at in range(j, j + TOGETHER * row, row):
+        for at in range(j, j + TOGETHER * pattern_stride, pattern_stride):
             store(memory.net, at, splat(memory.w, ONE, 0.0))
 
 
 @inlined
-def sweep(memory, row, inputs, x, x_next, left, count):
+def sweep(memory, pattern_stride, inputs, x, x_next, left, count):
     """w_ji ← w_ji + Σ_p η δ_j(p) x_i(p), and net_j(q) = Σ_i w_ji x_i(q) for the next four q.
 
     `x` and `x_next` are the places of the inputs of the last four and of the next four patterns;
     `left` is what a step leaves of the weights, and the last patterns were `count`.
     """
-    _update_biases(memory, row)
+    _update_biases(memory, pattern_stride)
     left_w, left_a = power(left, count), power(left, count - 1)
     left_b, left_c = power(left, count - 2), power(left, count - 3)
     fan_in, stride = memory.layers.fan_in[0], memory.layers.stride[0]
     for first in range(0, fan_in, ROWS):
         stop = min(first + ROWS, fan_in)
         for j in range(0, memory.layers.width[0], lanes(memory.w)):
-            delta_a = load(memory.delta, j, ONE) * left_a
-            delta_b = load(memory.delta, j + row, ONE) * left_b
-            delta_c = load(memory.delta, j + 2 * row, ONE) * left_c
-            delta_d = load(memory.delta, j + 3 * row, ONE)
-            a, b = load(memory.net, j, ONE), load(memory.net, j + row, ONE)
-            c, d = load(memory.net, j + 2 * row, ONE), load(memory.net, j + 3 * row, ONE)
-            at = memory.layers.weights[0] + first * stride + j
+            delta_a = load(memory.eta_delta, j, ONE) * left_a
+            delta_b = load(memory.eta_delta, j + pattern_stride, ONE) * left_b
+            delta_c = load(memory.eta_delta, j + 2 * pattern_stride, ONE) * left_c
+            delta_d = load(memory.eta_delta, j + 3 * pattern_stride, ONE)
+            a, b = load(memory.net, j, ONE), load(memory.net, j + pattern_stride, ONE)
+            c, d = (
+                load(memory.net, j + 2 * pattern_stride, ONE),
+                load(memory.net, j + 3 * pattern_stride, ONE),
+            )
+            at = memory.layers.weights_at[0] + first * stride + j
             for i in range(first, stop):
                 w = load(memory.w, at, ONE) * left_w
                 w = w + delta_a * inputs[x[0] + i]
@@ -99,17 +102,17 @@ def sweep(memory, row, inputs, x, x_next, left, count):
                 d = d + w * inputs[x_next[3] + i]
                 at += stride
             store(memory.net, j, a)
-            store(memory.net, j + row, b)
-            store(memory.net, j + 2 * row, c)
-            store(memory.net, j + 3 * row, d)
+            store(memory.net, j + pattern_stride, b)
+            store(memory.net, j + 2 * pattern_stride, c)
+            store(memory.net, j + 3 * pattern_stride, d)
 
 
 @inlined
-def similarities(inputs, x, size, left, result):
+def gram(inputs, x, n_inputs, left, result):
     """result[4 p + q] = r^(q − 1 − p) Σ_i x_i(p) x_i(q) + 1 for p < q, of four patterns."""
     ab = ac = ad = bc = bd = cd = splat(inputs, ONE, 0.0)
     i, lane = 0, lanes(inputs)
-    while i + lane <= size:
+    while i + lane <= n_inputs:
         a, b = load(inputs, x[0] + i, ONE), load(inputs, x[1] + i, ONE)
         c, d = load(inputs, x[2] + i, ONE), load(inputs, x[3] + i, ONE)
         ab, ac, ad = ab + a * b, ac + a * c, ad + a * d
@@ -117,7 +120,7 @@ def similarities(inputs, x, size, left, result):
         i += lane
     ab, ac, ad = total(ab), total(ac), total(ad)
     bc, bd, cd = total(bc), total(bd), total(cd)
-    for n in range(i, size):
+    for n in range(i, n_inputs):
         a, b = inputs[x[0] + n], inputs[x[1] + n]
         c, d = inputs[x[2] + n], inputs[x[3] + n]
         ab, ac, ad = ab + a * b, ac + a * c, ad + a * d
@@ -127,59 +130,58 @@ def similarities(inputs, x, size, left, result):
 
 
 @inlined
-def catch_up(memory, row, q, similarity, left, activation, p):
-    """net_j(q) ← r^q net_j(q) + b_j + Σ_p η δ_j(p) similarity(p, q) over patterns p < q; out_j."""
-    here, bias, left_w = further(memory, q * row), memory.layers.biases[0], power(left, q)
+def add_pending(memory, stride, q, products, left, activation, p):
+    """net_j(q) ← r^q net_j(q) + b_j + Σ_p η δ_j(p) products(p, q) over patterns p < q; out_j."""
+    here, bias, left_w = further(memory, q * stride), memory.layers.biases_at[0], power(left, q)
     for j in range(0, memory.layers.width[0], lanes(memory.w)):
         net = load(here.net, j, ONE) * left_w + load(memory.w, bias + j, ONE)
         for n in range(q):
-            net = net + load(memory.delta, n * row + j, ONE) * similarity[4 * n + q]
+            net = net + load(memory.eta_delta, n * stride + j, ONE) * products[4 * n + q]
         put(here, activation, 0, j, p, net)
 
 
 @inlined
-def forget(memory, row, start):
+def clear_deltas(memory, stride, start):
     """Set the first layer's deltas of the four patterns to zero, from pattern `start` on."""
     for p in range(start, TOGETHER):
         for j in range(0, memory.layers.width[0], lanes(memory.w)):
-            store(memory.delta, p * row + j, splat(memory.w, ONE, 0.0))
+            store(memory.eta_delta, p * stride + j, splat(memory.w, ONE, 0.0))
 
 
 @kernel
-def train_delayed(parameters, state, table, rows, targets, order, model, learning, scratch):
+def train_delayed(parameters, state, layout, rows, targets, order, formulas, learning, working):
     """w ← w + η δ out after every pattern of `order`; return Σ_p E_p.
 
     The parameters are those of `fastbp.kernels.online.train_online`; `learning` is gradient descent
-    without limit, and with decay at most, and `scratch` has room for `TOGETHER` patterns.
+    without constraint, and with decay at most, and `working` has room for `TOGETHER` patterns.
     """
-    memory = memory_of(parameters, state, table, scratch, TOGETHER)
-    row = memory.layers.units[memory.last] + memory.layers.width[memory.last]
-    similarity, slots = memory.slots, advance(memory.slots, TOGETHER * TOGETHER)
-    inputs, size = inputs_of(rows, slots), memory.layers.fan_in[0]
+    memory, stride = memory_of(parameters, state, layout, working), working.pattern_stride
+    products, staged = part(working, GRAM), part(working, STAGED)
+    inputs, n_inputs = inputs_of(rows, staged), memory.layers.fan_in[0]
     patterns, final, last = pointer(order), len(order) - 1, memory.last
-    eta, left = rate(learning.rule), kept(learning.penalty)
+    eta, left = delta_scale(learning.rule), remaining(learning.penalty)
     error, count = 0.0, 0
-    forget(memory, row, 0)
-    x = x_next = stage_four(rows, patterns, 0, final, slots, 0, size)
+    clear_deltas(memory, stride, 0)
+    x = x_next = stage_four(rows, patterns, 0, final, staged, 0, n_inputs)
     for n in range(0, len(order) + TOGETHER, TOGETHER):  # once more than there are patterns
         # 1. The first layer's updates for the last four patterns, net inputs of the next four.
-        sweep(memory, row, inputs, x, x_next, left, count)
-        similarities(inputs, x_next, size, left, similarity)
+        sweep(memory, stride, inputs, x, x_next, left, count)
+        gram(inputs, x_next, n_inputs, left, products)
         count = max(0, min(TOGETHER, len(order) - n))
         for q in range(count):
-            p, here = patterns[n + q], further(memory, q * row)
+            p, here = patterns[n + q], further(memory, q * stride)
             # 2. Forward: what the patterns before have changed; net and out of all hidden layers.
-            catch_up(memory, row, q, similarity, left, model.activation, p)
-            forward(here, model, p)
+            add_pending(memory, stride, q, products, left, formulas.activation, p)
+            forward(here, formulas, p)
             # 3. The output units: net, out, δ, and the error.
-            weight = error_weight(learning.weights, p) / share(learning.weights, p)
-            parts = output_deltas(model.loss, here, targets, p, eta * weight, FromBelow())
-            error += weight * total(parts)
+            weight = error_weight(learning.weighting, p) / batch_weight(learning.weighting, p)
+            errors = output_deltas(formulas.loss, here, targets, p, eta * weight, FromBelow())
+            error += weight * total(errors)
             # 4. δ of the hidden units with the weights before their update, which follows at once.
             for layer in range(last, 0, -1):
-                update_later(here, layer, model.activation, learning, 0.0, p)
-        forget(memory, row, count)
+                update_later(here, layer, formulas.activation, learning, 0.0, p)
+        clear_deltas(memory, stride, count)
         x = x_next
-        odd = (n // TOGETHER + 1) % 2
-        x_next = stage_four(rows, patterns, n + TOGETHER, final, slots, odd * TOGETHER * size, size)
+        start = (n // TOGETHER + 1) % 2 * TOGETHER * n_inputs
+        x_next = stage_four(rows, patterns, n + TOGETHER, final, staged, start, n_inputs)
     return error

@@ -1,12 +1,14 @@
-"""What an update is made of: the formulas, the rule, the penalty, how much a pattern counts."""
+"""What an update is made of: formulas, rule, penalty, how much a pattern counts; and one step."""
 
 from typing import NamedTuple
 
 from ..compiling.jit import inlined
-from ..rules import at_step
+from ..penalties import penalised, penalty_terms, shrunk
+from ..rules import at_step, init, step
+from ..vectors.simd import ONE, lanes, load, load_each, splat, store, store_each, total
 
 
-class Model(NamedTuple):
+class Formulas(NamedTuple):
     """What is computed: the hidden layers' activation and the loss."""
 
     activation: NamedTuple
@@ -14,12 +16,12 @@ class Model(NamedTuple):
 
 
 class Learning(NamedTuple):
-    """How is learned: the update rule, the penalty, how much each pattern counts, the limit."""
+    """How is learned: the rule, the penalty, how much each pattern counts, the constraint."""
 
     rule: NamedTuple
     penalty: NamedTuple
-    weights: NamedTuple
-    limit: NamedTuple
+    weighting: NamedTuple
+    constraint: NamedTuple
     updates: int  # made before
     clip: float  # the longest gradient, 0 for any; see `.batches.accumulated`
 
@@ -30,8 +32,40 @@ def at_update(learning, n):
     return Learning(
         at_step(learning.rule, learning.updates + n),
         learning.penalty,
-        learning.weights,
-        learning.limit,
+        learning.weighting,
+        learning.constraint,
         learning.updates,
         learning.clip,
     )
+
+
+@inlined
+def make_step(rule, memory, at, w, descent):
+    """w ← step(rule, w, descent, state), parameters number `at`, at + 1, ...; return the new w."""
+    like = init(rule, w)
+    state = load_each(memory.state, at, memory.n_parameters, like)
+    w, state = step(rule, w, descent, state)
+    store(memory.w, at, w)
+    store_each(memory.state, at, memory.n_parameters, state, like)
+    return w
+
+
+@inlined
+def descend(learning, memory, at, w, descent, pull):
+    """Make one step of weights: `descent` penalised, `w` shrunk; return the new w.
+
+    The objective's penalty pulls by −pull · ∂penalty/∂w, and decay acts beside the rule. Biases are
+    neither penalised nor shrunk: theirs is `make_step`.
+    """
+    descent = penalised(learning.penalty, descent, w, pull)
+    return make_step(learning.rule, memory, at, shrunk(learning.penalty, w), descent)
+
+
+@inlined
+def penalty_sum(penalty, numbers, n_weights):
+    """Return the sum of the penalty's terms over the first `n_weights` numbers."""
+    result = 0.0
+    for i in range(0, n_weights, lanes(numbers)):
+        terms = penalty_terms(penalty, load(numbers, i, ONE))
+        result += total(splat(numbers, ONE, 0.0) + terms)
+    return result

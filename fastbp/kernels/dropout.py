@@ -11,7 +11,7 @@ import numpy as np
 from ..activations import PerLayer, derivative, value
 from ..compiling.jit import inlined
 from ..vectors.simd import uniform
-from .layers import activate, slope
+from .layers import derivative_at, value_at
 
 
 class Dropout(NamedTuple):
@@ -31,14 +31,14 @@ def _number(seed, p, layer):
     return x ^ (x >> 15)
 
 
-@activate.register(Dropout)
+@value_at.register(Dropout)
 def _(activation, net, layer, number, j, p):
     out = value(activation.activation, net) * (1 / (1 - activation.rate))
     drawn = uniform(out, _number(activation.seed, p, layer) + j)
     return np.where(drawn < activation.rate, 0, out)
 
 
-@slope.register(Dropout)
+@derivative_at.register(Dropout)
 def _(activation, net, out, layer, number, j, p):
     scale = 1 / (1 - activation.rate)
     factor = derivative(activation.activation, net, out / scale) * scale

@@ -1,7 +1,7 @@
 """One layer at a time, its weights at rest: net inputs, activations and their derivatives.
 
 All functions write to `Memory`, the flat buffers of one pattern: net, out and delta hold a number
-per unit, those of layer l from memory.layers.units[l] on. Padding lanes of out and of the output
+per unit, those of layer l from memory.layers.units_at[l] on. Padding lanes of out and of the output
 deltas are set to zero, whatever the activation makes of zero; from there nothing else can reach
 them.
 """
@@ -29,7 +29,10 @@ def first_net(memory, inputs, x):
     """net_j = Σ_i w_ji x_i + b_j for all units of the first layer, x_i at inputs[x + i]."""
     stride = memory.layers.stride[0]
     for j in range(0, memory.layers.width[0], lanes(memory.w)):
-        net, at = load(memory.w, memory.layers.biases[0] + j, ONE), memory.layers.weights[0] + j
+        net, at = (
+            load(memory.w, memory.layers.biases_at[0] + j, ONE),
+            memory.layers.weights_at[0] + j,
+        )
         for i in range(memory.layers.fan_in[0]):
             net = net + load(memory.w, at, ONE) * inputs[x + i]
             at += stride
@@ -67,8 +70,8 @@ def _four_dots(memory, at, stride, count, below, width):
 def later_net(memory, layer, k):
     """net_k = Σ_j w_kj out_j + b_k for units k, k + 1, ... of a layer above the first: a vector."""
     stride, count = memory.layers.stride[layer], memory.layers.fan_out[layer] - k
-    at = memory.layers.weights[layer] + k * stride
-    below, width = memory.layers.units[layer - 1], memory.layers.width[layer - 1]
+    at = memory.layers.weights_at[layer] + k * stride
+    below, width = memory.layers.units_at[layer - 1], memory.layers.width[layer - 1]
     sums = splat(memory.w, ONE, 0.0)
     if count == 1:
         sums = with_lane(sums, 0, _dot(memory, at, below, width))
@@ -78,14 +81,14 @@ def later_net(memory, layer, k):
             four = _four_dots(memory, at + i * stride, stride, count - i, below, width)
             sums = keep_first(sums, i, four)
         sums = keep_first(sums, count, 0.0)
-    return load(memory.w, memory.layers.biases[layer] + k, ONE) + sums
+    return load(memory.w, memory.layers.biases_at[layer] + k, ONE) + sums
 
 
 # --- Activations ----------------------------------------------------------------------------------
 
 
 @open_function(default=True)
-def activate(activation, net, layer, number, j, p):
+def value_at(activation, net, layer, number, j, p):
     """out_j = f(net_j) for units j, j + 1, ... of hidden layer `layer`, and pattern p.
 
     The layer is the `number`-th of those that the record speaks of.
@@ -93,39 +96,39 @@ def activate(activation, net, layer, number, j, p):
     return value(activation, net)
 
 
-@activate.register(PerLayer)
+@value_at.register(PerLayer)
 def _(activation, net, layer, number, j, p):
     if number == 0:
-        return activate(activation.first, net, layer, 0, j, p)
-    return activate(activation.rest, net, layer, number - 1, j, p)
+        return value_at(activation.first, net, layer, 0, j, p)
+    return value_at(activation.rest, net, layer, number - 1, j, p)
 
 
 @open_function(default=True)
-def slope(activation, net, out, layer, number, j, p):
+def derivative_at(activation, net, out, layer, number, j, p):
     """Return f′(net_j), for the same units: the factor of Σ_k δ_k w_kj in their δ_j."""
     return derivative(activation, net, out)
 
 
-@slope.register(PerLayer)
+@derivative_at.register(PerLayer)
 def _(activation, net, out, layer, number, j, p):
     if number == 0:
-        return slope(activation.first, net, out, layer, 0, j, p)
-    return slope(activation.rest, net, out, layer, number - 1, j, p)
+        return derivative_at(activation.first, net, out, layer, 0, j, p)
+    return derivative_at(activation.rest, net, out, layer, number - 1, j, p)
 
 
 @inlined
 def put(memory, activation, layer, j, p, net):
     """Note the net inputs of units j, j + 1, ... of a hidden layer, and their outputs."""
-    at = memory.layers.units[layer] + j
+    at = memory.layers.units_at[layer] + j
     store(memory.net, at, net)
-    out = activate(activation, net, layer, layer, j, p)
+    out = value_at(activation, net, layer, layer, j, p)
     store(memory.out, at, keep_first(out, memory.layers.fan_out[layer] - j, 0.0))
 
 
 @inlined
 def activate_layer(memory, activation, layer, p):
     """out_j = f(net_j) for all units of a hidden layer."""
-    units = memory.layers.units[layer]
+    units = memory.layers.units_at[layer]
     for j in range(0, memory.layers.width[layer], lanes(memory.w)):
         put(memory, activation, layer, j, p, load(memory.net, units + j, ONE))
 
@@ -134,8 +137,8 @@ def activate_layer(memory, activation, layer, p):
 
 
 @inlined
-def forward(memory, model, p):
+def forward(memory, formulas, p):
     """Take pattern p from the outputs of the first layer to those of the last hidden layer."""
     for layer in range(1, memory.last):
         for j in range(0, memory.layers.width[layer], lanes(memory.w)):
-            put(memory, model.activation, layer, j, p, later_net(memory, layer, j))
+            put(memory, formulas.activation, layer, j, p, later_net(memory, layer, j))

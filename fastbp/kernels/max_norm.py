@@ -1,4 +1,4 @@
-"""A limit on the norm of the weights that a unit receives (Srebro and Shraibman, 2005)."""
+"""A constraint on the length of the weights into a unit (Srebro and Shraibman, 2005)."""
 
 import math
 from typing import NamedTuple
@@ -7,79 +7,81 @@ import numpy as np
 
 from ..compiling.dispatch import open_function
 from ..compiling.jit import inlined
-from ..rules import moved
-from ..vectors.simd import ONE, lanes, load, splat, store, total
+from ..rules import adjusted, init
+from ..vectors.simd import ONE, lanes, load, load_each, splat, store, store_each, total
 
 
 @open_function
-def limited(limit):
-    """Tell whether there is a limit: known when a kernel is compiled."""
+def constrained(constraint):
+    """Tell whether there is a constraint: known when a kernel is compiled."""
     raise NotImplementedError
 
 
 @open_function
-def limit_norms(limit, rule, memory, state):
+def constrain(constraint, rule, memory):
     """w_j ← w_j min(1, c / ‖w_j‖) for the weights w_j into each unit j, biases left out.
 
-    `state` is what the rule remembers, which may have to follow.
+    The rule's state may have to follow.
     """
     raise NotImplementedError
 
 
 @inlined
-def _shorten(memory, at, scale, rule, state):
-    """Scale a vector of weights, and let the rule know."""
+def _shorten(memory, at, scale, rule):
+    """Scale a vector of weights, and let the rule's state follow."""
     w = load(memory.w, at, ONE)
     shorter = w * scale
     store(memory.w, at, shorter)
-    moved(rule, shorter - w, state, at)
+    like = init(rule, w)
+    state = load_each(memory.state, at, memory.n_parameters, like)
+    store_each(memory.state, at, memory.n_parameters, adjusted(rule, shorter - w, state), like)
 
 
-class NoLimit(NamedTuple):
+class NoConstraint(NamedTuple):
     """Weights are free."""
 
 
-@limited.register(NoLimit)
-def _(limit):
+@constrained.register(NoConstraint)
+def _(constraint):
     return False
 
 
-@limit_norms.register(NoLimit)
-def _(limit, rule, memory, state):
+@constrain.register(NoConstraint)
+def _(constraint, rule, memory):
     pass
 
 
 class MaxNorm(NamedTuple):
     """‖w_j‖₂ ≤ c after every update."""
 
-    norm: float  # c
+    length: float  # c
 
 
-@limited.register(MaxNorm)
-def _(limit):
+@constrained.register(MaxNorm)
+def _(constraint):
     return True
 
 
-@limit_norms.register(MaxNorm)
-def _(limit, rule, memory, state):
+@constrain.register(MaxNorm)
+def _(constraint, rule, memory):
     lane, layers = lanes(memory.w), memory.layers
     for j in range(0, layers.width[0], lane):  # input-major: a lane per unit
         squares = splat(memory.w, ONE, 0.0)
         for i in range(layers.fan_in[0]):
-            w = load(memory.w, layers.weights[0] + i * layers.stride[0] + j, ONE)
+            w = load(memory.w, layers.weights_at[0] + i * layers.stride[0] + j, ONE)
             squares = squares + w * w
-        free = squares <= limit.norm * limit.norm
-        scale = np.where(free, 1, limit.norm / np.sqrt(np.where(free, 1, squares)))
+        free = squares <= constraint.length * constraint.length
+        scale = np.where(free, 1, constraint.length / np.sqrt(np.where(free, 1, squares)))
         for i in range(layers.fan_in[0]):
-            _shorten(memory, layers.weights[0] + i * layers.stride[0] + j, scale, rule, state)
+            _shorten(memory, layers.weights_at[0] + i * layers.stride[0] + j, scale, rule)
     for layer in range(1, memory.last + 1):  # unit-major: a row per unit
         for k in range(layers.fan_out[layer]):
-            row = layers.weights[layer] + k * layers.stride[layer]
+            row = layers.weights_at[layer] + k * layers.stride[layer]
             squares = splat(memory.w, ONE, 0.0)
             for at in range(row, row + layers.stride[layer], lane):
                 w = load(memory.w, at, ONE)
                 squares = squares + w * w
-            norm = math.sqrt(total(squares))
-            if norm > limit.norm:
+            length = math.sqrt(total(squares))
+            if length > constraint.length:
                 for at in range(row, row + layers.stride[layer], lane):
-                    _shorten(memory, at, limit.norm / norm, rule, state)
+                    _shorten(memory, at, constraint.length / length, rule)

@@ -6,162 +6,159 @@ pattern p with its forward pass for pattern p + 1, and a later layer's update wi
 of its deltas.
 
 Deltas are linear in the error, so the learning rate is multiplied into those of the output units,
-and all others arrive with it: a ``delta`` here is η δ.
+and all others arrive with it: ``eta_delta`` is η δ.
 """
 
 from ..compiling.jit import inlined, kernel
-from ..network.memory import memory_of
-from ..penalties import add_norm, decayed, norm_of, penalty_error, pulled
-from ..rules import rate, step
+from ..network.memory import STAGED, memory_of, part
+from ..penalties import penalty_terms, penalty_value
+from ..rules import delta_scale
 from ..vectors.simd import LINE, ONE, PER_LINE, TWO_LINES, lanes, load, splat, store, total
-from .descent import at_update
-from .layers import activate_layer, first_net, forward, slope
-from .max_norm import limit_norms, limited
+from .descent import at_update, descend, make_step, penalty_sum
+from .layers import activate_layer, derivative_at, first_net, forward
+from .max_norm import constrain, constrained
 from .output_layer import FromBelow, output_deltas
 from .rows.interface import inputs_of, stage
-from .weighting import error_weight, share
+from .weighting import batch_weight, error_weight
 
 
 @inlined
 def _update_biases(memory, learning, bias, units, width):
     """b_t ← b_t + η δ_t."""
     for j in range(0, width, lanes(memory.w)):
-        b, delta = load(memory.w, bias + j, ONE), load(memory.delta, units + j, ONE)
-        store(memory.w, bias + j, step(learning.rule, b, delta, memory.state, bias + j))
+        b, eta_delta = load(memory.w, bias + j, ONE), load(memory.eta_delta, units + j, ONE)
+        make_step(learning.rule, memory, bias + j, b, eta_delta)
 
 
 @inlined
-def _first_block(memory, inputs, x, x_next, learning, decay, j, block):
-    delta = load(memory.delta, j, block)
-    net = load(memory.w, memory.layers.biases[0] + j, block)
-    norm = splat(memory.w, block, 0.0)
-    at, stride = memory.layers.weights[0] + j, memory.layers.stride[0]
+def _first_block(memory, inputs, x, x_next, learning, pull, j, block):
+    eta_delta = load(memory.eta_delta, j, block)
+    net = load(memory.w, memory.layers.biases_at[0] + j, block)
+    terms = splat(memory.w, block, 0.0)
+    at, stride = memory.layers.weights_at[0] + j, memory.layers.stride[0]
     for i in range(memory.layers.fan_in[0]):
         w = load(memory.w, at, block)
-        gradient = pulled(learning.penalty, delta * inputs[x + i], w, decay)
-        w = step(learning.rule, decayed(learning.penalty, w), gradient, memory.state, at)
-        store(memory.w, at, w)
+        w = descend(learning, memory, at, w, eta_delta * inputs[x + i], pull)
         net = net + w * inputs[x_next + i]
-        norm = add_norm(learning.penalty, w, norm)
+        terms = terms + penalty_terms(learning.penalty, w)
         at += stride
     store(memory.net, j, net)
-    return total(norm)
+    return total(terms)
 
 
 @inlined
-def update_first(memory, inputs, x, x_next, learning, decay):
+def update_first(memory, inputs, x, x_next, learning, pull):
     """w_ji ← w_ji + η δ_j x_i for this pattern, and net_j = Σ_i w_ji x_i + b_j for the next.
 
-    Return the norm of the layer's weights after the update (if the penalty asks for it).
+    Return the penalty's terms of the layer's weights after the update, summed.
     """
     width, line = memory.layers.width[0], PER_LINE * lanes(memory.w)
-    _update_biases(memory, learning, memory.layers.biases[0], 0, width)
-    norm = 0.0
+    _update_biases(memory, learning, memory.layers.biases_at[0], 0, width)
+    terms = 0.0
     for j in range(0, width - line, 2 * line):
-        norm += _first_block(memory, inputs, x, x_next, learning, decay, j, TWO_LINES)
+        terms += _first_block(memory, inputs, x, x_next, learning, pull, j, TWO_LINES)
     if width // line % 2 == 1:
-        norm += _first_block(memory, inputs, x, x_next, learning, decay, width - line, LINE)
-    return norm
+        terms += _first_block(memory, inputs, x, x_next, learning, pull, width - line, LINE)
+    return terms
 
 
 @inlined
-def _later_block(memory, layer, activation, learning, decay, p, j, block):
-    below = memory.layers.units[layer - 1] + j
+def _later_block(memory, layer, activation, learning, pull, p, j, block):
+    below = memory.layers.units_at[layer - 1] + j
     net, out = load(memory.net, below, block), load(memory.out, below, block)
     down = splat(memory.w, block, 0.0)
-    norm = splat(memory.w, block, 0.0)
-    at, stride = memory.layers.weights[layer] + j, memory.layers.stride[layer]
-    units = memory.layers.units[layer]
+    terms = splat(memory.w, block, 0.0)
+    at, stride = memory.layers.weights_at[layer] + j, memory.layers.stride[layer]
+    units = memory.layers.units_at[layer]
     for k in range(memory.layers.fan_out[layer]):
-        delta = memory.delta[units + k]
+        eta_delta = memory.eta_delta[units + k]
         w = load(memory.w, at, block)
-        down = down + w * delta
-        gradient = pulled(learning.penalty, out * delta, w, decay)
-        w = step(learning.rule, decayed(learning.penalty, w), gradient, memory.state, at)
-        store(memory.w, at, w)
-        norm = add_norm(learning.penalty, w, norm)
+        down = down + w * eta_delta
+        w = descend(learning, memory, at, w, out * eta_delta, pull)
+        terms = terms + penalty_terms(learning.penalty, w)
         at += stride
-    store(memory.delta, below, slope(activation, net, out, layer - 1, layer - 1, j, p) * down)
-    return total(norm)
+    factor = derivative_at(activation, net, out, layer - 1, layer - 1, j, p)
+    store(memory.eta_delta, below, factor * down)
+    return total(terms)
 
 
 @inlined
-def update_later(memory, layer, activation, learning, decay, p):
+def update_later(memory, layer, activation, learning, pull, p):
     """δ_j = f′(net_j) Σ_k δ_k w_kj with the weights before their update, w_kj ← w_kj + η δ_k out_j.
 
-    Return the norm of the layer's weights after the update (if the penalty asks for it).
+    Return the penalty's terms of the layer's weights after the update, summed.
     """
     width, line = memory.layers.width[layer - 1], PER_LINE * lanes(memory.w)
-    norm = 0.0
+    terms = 0.0
     for j in range(0, width - line, 2 * line):
-        norm += _later_block(memory, layer, activation, learning, decay, p, j, TWO_LINES)
+        terms += _later_block(memory, layer, activation, learning, pull, p, j, TWO_LINES)
     if width // line % 2 == 1:
         j = width - line
-        norm += _later_block(memory, layer, activation, learning, decay, p, j, LINE)
-    units, bias = memory.layers.units[layer], memory.layers.biases[layer]
+        terms += _later_block(memory, layer, activation, learning, pull, p, j, LINE)
+    units, bias = memory.layers.units_at[layer], memory.layers.biases_at[layer]
     _update_biases(memory, learning, bias, units, memory.layers.width[layer])
-    return norm
+    return terms
 
 
 @kernel
-def train_online(parameters, state, table, rows, targets, order, model, learning, scratch):
+def train_online(parameters, state, layout, rows, targets, order, formulas, learning, working):
     """w ← w + η δ out after every pattern of `order`; return Σ_p E_p.
 
     Parameters
     ----------
     parameters : ndarray of shape (n_parameters,)
         Changed in place.
-    state : ndarray of shape (remembers(rule) * n_parameters,)
-        What the update rule remembers; changed in place.
-    table : ndarray of shape (7, n_layers)
+    state : ndarray of shape (len(init(rule, w)) * n_parameters,)
+        The rule's state; changed in place.
+    layout : ndarray of shape (7, n_layers)
         Where the parameters are, see `fastbp.network.network.Network`.
     rows, targets : record of `fastbp.kernels.rows` and `.targets`
         The patterns.
     order : ndarray of int, shape (n_patterns,)
         The patterns' row numbers; at least one.
-    model, learning : `Model`, `Learning`
+    formulas, learning : `Formulas`, `Learning`
         The formulas.
-    scratch : ndarray
-        Working memory, see `fastbp.network.network.Network.scratch`; zeros before the first call.
+    working : PatternMemory
+        Working memory of one pattern, see `fastbp.network.memory`; zeros before the first call.
 
     Returns
     -------
     error : float
         Σ_p E_p, penalties included, each with the weights before the pattern's update.
     """
-    memory = memory_of(parameters, state, table, scratch, 1)
-    inputs = inputs_of(rows, memory.slots)
+    memory, staged = memory_of(parameters, state, layout, working), part(working, STAGED)
+    inputs = inputs_of(rows, staged)
     last = memory.last
-    eta = rate(learning.rule)
-    norm = norm_of(learning.penalty, memory.w, memory.layers.biases[0])
+    eta = delta_scale(learning.rule)
+    terms = penalty_sum(learning.penalty, memory.w, memory.layers.biases_at[0])
     error = 0.0
-    x = stage(rows, order[0], memory.slots, 0)
+    x = stage(rows, order[0], staged, 0)
     first_net(memory, inputs, x)
     for n in range(len(order)):
         p = order[n]
         # 1. Forward: net and out of all hidden layers.
         if last > 0:
-            activate_layer(memory, model.activation, 0, p)
-        forward(memory, model, p)
+            activate_layer(memory, formulas.activation, 0, p)
+        forward(memory, formulas, p)
         # 2. The output units: net, out, δ, and the error.
-        part = 1.0 / share(learning.weights, p)
-        weight = part * error_weight(learning.weights, p)
-        parts = output_deltas(model.loss, memory, targets, p, eta * weight, FromBelow())
-        error += weight * total(parts)
-        error += part * penalty_error(learning.penalty, norm)
+        fraction = 1.0 / batch_weight(learning.weighting, p)
+        weight = fraction * error_weight(learning.weighting, p)
+        errors = output_deltas(formulas.loss, memory, targets, p, eta * weight, FromBelow())
+        error += weight * total(errors)
+        error += fraction * penalty_value(learning.penalty, terms)
         # 3. δ of the hidden units with the weights before their update, which follows at once.
         now = at_update(learning, n + 1)
-        decay, norm = eta * part, 0.0
+        pull, terms = eta * fraction, 0.0
         for layer in range(last, 0, -1):
-            norm += update_later(memory, layer, model.activation, now, decay, p)
+            terms += update_later(memory, layer, formulas.activation, now, pull, p)
         # 4. The first layer's update, and its net inputs for the next pattern (the last pattern
         #    has none: it computes its own again).
         following = order[min(n + 1, len(order) - 1)]
-        x_next = stage(rows, following, memory.slots, (n + 1) % 2 * memory.layers.fan_in[0])
-        norm += update_first(memory, inputs, x, x_next, now, decay)
+        x_next = stage(rows, following, staged, (n + 1) % 2 * memory.layers.fan_in[0])
+        terms += update_first(memory, inputs, x, x_next, now, pull)
         x = x_next
-        if limited(learning.limit):  # the weights change again, so what was computed of them
-            limit_norms(learning.limit, now.rule, memory, memory.state)
-            norm = norm_of(learning.penalty, memory.w, memory.layers.biases[0])
+        if constrained(learning.constraint):  # weights change again, so what was computed of them
+            constrain(learning.constraint, now.rule, memory)
+            terms = penalty_sum(learning.penalty, memory.w, memory.layers.biases_at[0])
             first_net(memory, inputs, x)
     return error

@@ -7,35 +7,35 @@ from typing import NamedTuple
 
 from ..compiling.dispatch import open_function
 from ..compiling.jit import inlined
-from ..losses import MultinomialLogLoss, error, output_delta, respond
+from ..losses import MultinomialLogLoss, error, inverse_link, output_delta
 from ..vectors.simd import ONE, keep_first, lanes, largest, load, splat, store, total
 from .layers import later_net
 from .targets import target_of
 
 
 @open_function(default=True)
-def answer(loss, memory, start, count):
+def put_outputs(loss, memory, start, count):
     """o_k = f(net_k) for the `count` output units from number `start` on."""
     for k in range(start, start + count, lanes(memory.w)):
-        store(memory.out, k, respond(loss, load(memory.net, k, ONE)))
+        store(memory.out, k, inverse_link(loss, load(memory.net, k, ONE)))
 
 
-@answer.register(MultinomialLogLoss)
+@put_outputs.register(MultinomialLogLoss)
 def _(loss, memory, start, count):
     """o_k = e^(net_k − m) / Σ_k e^(net_k − m), m the largest net input."""
     m = memory.net[start]
     for k in range(0, count, lanes(memory.w)):
         net = keep_first(load(memory.net, start + k, ONE), count - k, m)
         m = max(m, largest(net))
-    norm = splat(memory.w, ONE, 0.0)
+    denominator = splat(memory.w, ONE, 0.0)
     for k in range(0, count, lanes(memory.w)):
         net = keep_first(load(memory.net, start + k, ONE), count - k, m)
-        out = keep_first(respond(loss, net - m), count - k, 0.0)
-        norm = norm + out
+        out = keep_first(inverse_link(loss, net - m), count - k, 0.0)
+        denominator = denominator + out
         store(memory.out, start + k, out)
-    share = splat(memory.w, ONE, total(norm))
+    denominator = splat(memory.w, ONE, total(denominator))
     for k in range(start, start + count, lanes(memory.w)):
-        store(memory.out, k, load(memory.out, k, ONE) / share)
+        store(memory.out, k, load(memory.out, k, ONE) / denominator)
 
 
 @inlined
@@ -43,8 +43,8 @@ def _output_delta(loss, memory, targets, p, scale, k, count, out):
     """Note δ_k ← scale · (−∂E_p/∂net_k) for outputs k, k + 1, ...; return what they add to E_p."""
     target = target_of(targets, p, k, count - k, splat(memory.w, ONE, 0.0))
     delta = output_delta(loss, target, out) * scale
-    units = memory.layers.units[memory.last]
-    store(memory.delta, units + k, keep_first(delta, count - k, 0.0))
+    units = memory.layers.units_at[memory.last]
+    store(memory.eta_delta, units + k, keep_first(delta, count - k, 0.0))
     return keep_first(error(loss, target, out), count - k, 0.0)
 
 
@@ -64,7 +64,7 @@ def output_net(nets, memory, k):
 
 @output_net.register(InMemory)
 def _(nets, memory, k):
-    return load(memory.net, memory.layers.units[memory.last] + k, ONE)
+    return load(memory.net, memory.layers.units_at[memory.last] + k, ONE)
 
 
 @output_net.register(FromBelow)
@@ -77,7 +77,7 @@ def _(nets, memory, k):
 @inlined
 def output_nets(memory):
     """net_k = Σ_j w_kj out_j + b_k for all output units."""
-    start, count = memory.layers.units[memory.last], memory.layers.fan_out[memory.last]
+    start, count = memory.layers.units_at[memory.last], memory.layers.fan_out[memory.last]
     for k in range(0, count, lanes(memory.w)):
         store(memory.net, start + k, output_net(FromBelow(), memory, k))
 
@@ -91,17 +91,17 @@ def output_deltas(loss, memory, targets, p, scale, nets):
     count = memory.layers.fan_out[memory.last]
     error_p = splat(memory.w, ONE, 0.0)
     for k in range(0, count, lanes(memory.w)):
-        out = respond(loss, output_net(nets, memory, k))
+        out = inverse_link(loss, output_net(nets, memory, k))
         error_p = error_p + _output_delta(loss, memory, targets, p, scale, k, count, out)
     return error_p
 
 
 @output_deltas.register(MultinomialLogLoss)
 def _(loss, memory, targets, p, scale, nets):
-    start, count = memory.layers.units[memory.last], memory.layers.fan_out[memory.last]
-    for k in range(0, count, lanes(memory.w)):  # the norm is that of all of them
+    start, count = memory.layers.units_at[memory.last], memory.layers.fan_out[memory.last]
+    for k in range(0, count, lanes(memory.w)):  # the denominator is that of all of them
         store(memory.net, start + k, output_net(nets, memory, k))
-    answer(loss, memory, start, count)
+    put_outputs(loss, memory, start, count)
     error_p = splat(memory.w, ONE, 0.0)
     for k in range(0, count, lanes(memory.w)):
         out = load(memory.out, start + k, ONE)

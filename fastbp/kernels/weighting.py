@@ -14,23 +14,23 @@ from ..compiling.dispatch import open_function
 
 
 @open_function
-def error_weight(weights, p):
+def error_weight(weighting, p):
     """Return e_p, what E_p is multiplied with."""
     raise NotImplementedError
 
 
 @open_function
-def share(weights, p):
+def batch_weight(weighting, p):
     """Return s_p, what row p adds to the size of its batch."""
     raise NotImplementedError
 
 
 @open_function(default=True)
-def shares(weights, order, size):
+def batch_weights(weighting, order, size):
     """Return Σ s_p of the first rows of the order."""
     weight = 0.0
     for n in range(size):
-        weight += share(weights, order[n])
+        weight += batch_weight(weighting, order[n])
     return weight
 
 
@@ -39,17 +39,17 @@ class Unweighted(NamedTuple):
 
 
 @error_weight.register(Unweighted)
-def _(weights, p):
+def _(weighting, p):
     return 1.0
 
 
-@share.register(Unweighted)
-def _(weights, p):
+@batch_weight.register(Unweighted)
+def _(weighting, p):
     return 1.0
 
 
-@shares.register(Unweighted)
-def _(weights, order, size):
+@batch_weights.register(Unweighted)
+def _(weighting, order, size):
     return float(size)
 
 
@@ -57,14 +57,14 @@ class Weighted(NamedTuple):
     """Rows count by their weights."""
 
     errors: np.ndarray
-    shares: np.ndarray
+    in_batch: np.ndarray
 
 
 @error_weight.register(Weighted)
-def _(weights, p):
-    return weights.errors[p]
+def _(weighting, p):
+    return weighting.errors[p]
 
 
-@share.register(Weighted)
-def _(weights, p):
-    return weights.shares[p]
+@batch_weight.register(Weighted)
+def _(weighting, p):
+    return weighting.in_batch[p]

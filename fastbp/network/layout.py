@@ -12,10 +12,10 @@ class Layers(NamedTuple):
 
     fan_in: np.ndarray
     fan_out: np.ndarray
-    weights: np.ndarray  # offset of its weights among the parameters
+    weights_at: np.ndarray  # offset of its weights among the parameters
     stride: np.ndarray  # length of a row of weights
-    biases: np.ndarray  # offset of its biases among the parameters
-    units: np.ndarray  # offset of its units among all units
+    biases_at: np.ndarray  # offset of its biases among the parameters
+    units_at: np.ndarray  # offset of its units among all units
     width: np.ndarray  # fan_out with padding
 
 

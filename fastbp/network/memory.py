@@ -1,12 +1,15 @@
-"""Working memory of several patterns; allocated by `fastbp.network.network.Network`."""
+"""Working memory: one table says of what parts it consists, how large each is and where it begins.
+
+`network.network.Network` allocates it, kernels cut it by the same names.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from ..compiling.jit import inlined
-from ..vectors.simd import advance, pointer
-from .layout import Layers
+from ..vectors.simd import ALIGNMENT, TILE, VECTOR_BYTES, advance, pointer
+from .layout import Layers, aligned_zeros, padded
 
 TOGETHER = 4  # patterns that share a sweep over the first layer, see `kernels.delayed`
 LARGEST = 256  # patterns that go through the network together
@@ -16,68 +19,159 @@ FIRST_LEVEL = 2**14  # bytes of weights that are to stay in the first-level cach
 PANEL_BYTES = 2**17  # of the panels that lie packed at a time, in the second-level cache too
 
 
-class Workspace(NamedTuple):
-    """Numbers: a tile, zeros, panels; net, out, delta of all patterns; copies; a gradient."""
+class Needs(NamedTuple):
+    """What the sizes of parts depend on: counts of numbers."""
+
+    n_inputs: int
+    n_units: int  # with padding
+    n_parameters: int  # with padding
+    n_patterns: int  # at a time
+    pattern_stride: int  # from a pattern's units to the next's
+    in_vector: int  # numbers of a register
+    staged: bool  # whether rows are copied together
+    gradient: bool  # whether that of a batch is kept as a whole
+
+
+UNITS = {
+    "net": lambda n: n.n_patterns * n.pattern_stride,
+    "out": lambda n: n.n_patterns * n.pattern_stride,
+    "eta_delta": lambda n: n.n_patterns * n.pattern_stride,
+}
+OF_PATTERNS = UNITS | {
+    "gram": lambda n: n.n_patterns**2,  # products of any two patterns' inputs
+    "staged": lambda n: 2 * n.n_patterns * n.n_inputs * n.staged,  # of these patterns, and the next
+}
+OF_BATCHES = UNITS | {
+    "tile": lambda n: 4 * TILE * n.in_vector,
+    "zeros": lambda n: n.pattern_stride,
+    "panels": lambda n: PANEL_BYTES // VECTOR_BYTES * n.in_vector,
+    "staged": lambda n: n.n_patterns * n.n_inputs * n.staged,
+    "gradient": lambda n: n.n_parameters * n.gradient,
+}
+NET, OUT, ETA_DELTA = 0, 1, 2
+GRAM, STAGED = (list(OF_PATTERNS).index(name) for name in ("gram", "staged"))
+TILE_PART, ZEROS, PANELS, STAGED_BATCH, GRADIENT = (
+    list(OF_BATCHES).index(name) for name in ("tile", "zeros", "panels", "staged", "gradient")
+)
+
+
+class PatternMemory(NamedTuple):
+    """Working memory of one pattern, or of `TOGETHER`: the parts of `OF_PATTERNS`."""
 
     numbers: np.ndarray
-    places: np.ndarray
+    starts: np.ndarray  # of each part
+    pattern_stride: int
+
+
+class BatchMemory(NamedTuple):
+    """Working memory of a batch: the parts of `OF_BATCHES`."""
+
+    numbers: np.ndarray
+    starts: np.ndarray
+    pattern_stride: int
+    places: np.ndarray  # where rows of inputs start, and the multiples of the stride
     capacity: int  # patterns, a multiple of 4
-    row: int  # numbers per pattern in each of net, out and delta
+
+
+def _allocated(parts: dict, needs: Needs, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
+    """Return zeros for all parts, each beginning a cache line, and where they begin."""
+    sizes = [padded(size(needs), dtype) for size in parts.values()]
+    ends = np.cumsum(sizes, dtype=np.int64)
+    return aligned_zeros(int(ends[-1]), dtype), ends - sizes
+
+
+def pattern_memory(
+    layers: Layers, n_parameters: int, dtype: np.dtype, n_patterns: int, *, staged: bool
+) -> PatternMemory:
+    """Return new working memory for so many patterns at a time."""
+    stride = int(layers.units_at[-1] + layers.width[-1])
+    in_vector = VECTOR_BYTES // dtype.itemsize
+    n_inputs = int(layers.fan_in[0])
+    needs = Needs(n_inputs, stride, n_parameters, n_patterns, stride, in_vector, staged, False)
+    return PatternMemory(*_allocated(OF_PATTERNS, needs, dtype), stride)
+
+
+def batch_memory(
+    layers: Layers,
+    n_parameters: int,
+    dtype: np.dtype,
+    n_patterns: int,
+    *,
+    staged: bool,
+    gradient: bool = False,
+) -> BatchMemory:
+    """Return new working memory for batches; larger ones than `LARGEST` go through in parts."""
+    capacity = -(-min(n_patterns, LARGEST) // 4) * 4
+    line = ALIGNMENT // dtype.itemsize
+    n_units = int(layers.units_at[-1] + layers.width[-1])
+    # An odd number of cache lines: rows a power of two apart would share few places of a cache.
+    stride = (n_units // line | 1) * line
+    in_vector = VECTOR_BYTES // dtype.itemsize
+    n_inputs = int(layers.fan_in[0])
+    needs = Needs(n_inputs, n_units, n_parameters, capacity, stride, in_vector, staged, gradient)
+    numbers, starts = _allocated(OF_BATCHES, needs, dtype)
+    places = np.concatenate([np.zeros(capacity, np.int64), stride * np.arange(capacity)])
+    return BatchMemory(numbers, starts, stride, places, capacity)
+
+
+def parts_of(memory: PatternMemory | BatchMemory) -> dict[str, np.ndarray]:
+    """Return views of all parts, padding included, by their names."""
+    names = OF_PATTERNS if isinstance(memory, PatternMemory) else OF_BATCHES
+    return dict(zip(names, np.split(memory.numbers, memory.starts[1:]), strict=True))
+
+
+# --- In kernels -----------------------------------------------------------------------------------
 
 
 class Memory(NamedTuple):
-    """Pointers to the parameters, what the rule remembers, and the buffers of one pattern.
+    """Pointers to the parameters, the rule's state, and the buffers of one pattern.
 
     Pointers, because every use of an array costs a reference count, which Numba does not always
     see through: 5 ns per pattern each.
     """
 
     w: object
-    state: tuple  # what the rule remembers first, second, ... of each parameter
+    state: object  # the first number of it of each parameter, then the second, ...
+    n_parameters: int
     layers: Layers
     last: int  # the number of the output layer
     net: object
     out: object
-    delta: object
-    slots: object
+    eta_delta: object
 
 
 @inlined
-def remembered(state, size):
-    """Return the pointers to what a rule remembers first, second, ... of `size` parameters."""
-    first = pointer(state)
-    return first, advance(first, size), advance(first, 2 * size), advance(first, 3 * size)
-
-
-@inlined
-def memory_of(parameters, state, table, scratch, n_patterns):
+def memory_of(parameters, state, layout, memory):
     """Return the pointers to a network's parameters, a rule's state and working memory.
 
-    Working memory has room for net, out and delta of so many patterns; the pointers are those of
-    the first, the others' are `further`.
+    Those of the first pattern; the others' are `further`.
     """
-    t, n_layers = pointer(table), table.shape[1]
+    at, n_layers = pointer(layout), layout.shape[1]
     layers = Layers(
-        t,
-        advance(t, n_layers),
-        advance(t, 2 * n_layers),
-        advance(t, 3 * n_layers),
-        advance(t, 4 * n_layers),
-        advance(t, 5 * n_layers),
-        advance(t, 6 * n_layers),
+        at,
+        advance(at, n_layers),
+        advance(at, 2 * n_layers),
+        advance(at, 3 * n_layers),
+        advance(at, 4 * n_layers),
+        advance(at, 5 * n_layers),
+        advance(at, 6 * n_layers),
     )
-    net = pointer(scratch)
-    size = n_patterns * (layers.units[n_layers - 1] + layers.width[n_layers - 1])
     return Memory(
         pointer(parameters),
-        remembered(state, parameters.size),
+        pointer(state),
+        parameters.size,
         layers,
         n_layers - 1,
-        net,
-        advance(net, size),
-        advance(net, 2 * size),
-        advance(net, 3 * size),
+        part(memory, NET),
+        part(memory, OUT),
+        part(memory, ETA_DELTA),
     )
+
+
+@inlined
+def part(memory, number):
+    """Return the pointer to a part of working memory."""
+    return advance(pointer(memory.numbers), memory.starts[number])
 
 
 @inlined
@@ -86,10 +180,10 @@ def further(memory, at):
     return Memory(
         memory.w,
         memory.state,
+        memory.n_parameters,
         memory.layers,
         memory.last,
         advance(memory.net, at),
         advance(memory.out, at),
-        advance(memory.delta, at),
-        memory.slots,
+        advance(memory.eta_delta, at),
     )

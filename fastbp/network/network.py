@@ -11,9 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..vectors.simd import ALIGNMENT, TILE, VECTOR_BYTES
 from .layout import Layers, aligned_copy, aligned_zeros, padded, spread
-from .memory import LARGEST, PANEL_BYTES, Workspace
+from .memory import BatchMemory, PatternMemory, batch_memory, pattern_memory
 
 DRAWN_TOGETHER = 2**16  # initial weights
 
@@ -36,7 +35,7 @@ class Network:
         Where the biases begin.
     layers : Layers
         Where each layer's parameters are.
-    table : ndarray of shape (7, n_layers)
+    layout : ndarray of shape (7, n_layers)
         The same for the kernels, in one array: each argument of a kernel costs 0.3 µs per call.
     """
 
@@ -49,10 +48,10 @@ class Network:
             rows.append([fan_in, fan_out, weights, stride, 0, units, width])
             weights += stride * (fan_in if layer == 0 else fan_out)
             units += width
-        self.table = np.array(rows, np.int64).T.copy()
-        self.layers = Layers(*self.table)
-        self.layers.biases[:] = weights + self.layers.units
-        self.table.flags.writeable = False  # kernels go where it says
+        self.layout = np.array(rows, np.int64).T.copy()
+        self.layers = Layers(*self.layout)
+        self.layers.biases_at[:] = weights + self.layers.units_at
+        self.layout.flags.writeable = False  # kernels go where it says
         self.n_weights, self.n_units = weights, units
         self._take(aligned_zeros(weights + units, self.dtype))
 
@@ -154,35 +153,37 @@ class Network:
                 part[:] = random_state.uniform(-bound, bound, part.shape)
             biases[:] = random_state.uniform(-bound, bound, biases.shape)
 
-    def scratch(self, n_patterns: int = 1, *, copies: bool) -> np.ndarray:
+    def pattern_memory(self, n_patterns: int = 1, *, staged: bool) -> PatternMemory:
         """Return new working memory for so many patterns at a time.
 
-        Net inputs, outputs and deltas of all their units, similarities of any two of them, and, for
-        rows that must be copied together, the inputs of twice as many patterns.
+        Parameters
+        ----------
+        n_patterns : int, default=1
+            How many.
+        staged : bool
+            Whether rows must be copied together.
         """
-        size = 3 * n_patterns * self.n_units + n_patterns**2
-        size += 2 * n_patterns * self.sizes[0] if copies else 0
-        return aligned_zeros(size, self.dtype)
+        return pattern_memory(
+            self.layers, self.parameters.size, self.dtype, n_patterns, staged=staged
+        )
 
-    def workspace(self, n_patterns: int, *, copies: bool, gradient: bool = False) -> Workspace:
+    def batch_memory(self, n_patterns: int, *, staged: bool, gradient: bool = False) -> BatchMemory:
         """Return new working memory for batches.
 
         Parameters
         ----------
         n_patterns : int
             The most patterns of a batch; larger batches go through the network in parts.
-        copies : bool
+        staged : bool
             Whether rows must be copied together.
         gradient : bool, default=False
             Whether the gradient is kept as a whole.
         """
-        capacity = -(-min(n_patterns, LARGEST) // 4) * 4
-        line = ALIGNMENT // self.dtype.itemsize
-        # An odd number of cache lines: rows a power of two apart would share few places of a cache.
-        row = (self.n_units // line | 1) * line
-        size = (4 * TILE * VECTOR_BYTES + PANEL_BYTES) // self.dtype.itemsize
-        size += row + 3 * capacity * row
-        size += padded(capacity * self.sizes[0], self.dtype) if copies else 0
-        size += self.parameters.size if gradient else 0
-        numbers = aligned_zeros(size, self.dtype)
-        return Workspace(numbers, np.zeros(2 * capacity, np.int64), capacity, row)
+        return batch_memory(
+            self.layers,
+            self.parameters.size,
+            self.dtype,
+            n_patterns,
+            staged=staged,
+            gradient=gradient,
+        )

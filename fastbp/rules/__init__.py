@@ -1,7 +1,7 @@
 """Update rules: each a record of hyper-parameters, in a file of its own.
 
 To add one, write such a file: a `typing.NamedTuple`, one field of which is the learning rate `eta`,
-with `rate`, `remembers` and `step` (and `at_step`, where the number of the update matters), see
+with `init` and `step` (and `at_step`, where the number of the update matters), see
 `fastbp.rules.interface`. Every kernel then trains with it; there is nothing else to write.
 """
 
@@ -10,7 +10,7 @@ from .adagrad import AdaGrad
 from .adam import Adam
 from .averaged import Averaged
 from .gradient_descent import GradientDescent
-from .interface import at_step, moved, rate, remembers, step
+from .interface import adjusted, at_step, delta_scale, init, step
 from .momentum import Momentum
 from .nadam import Nadam
 from .nesterov import Nesterov
@@ -28,9 +28,9 @@ __all__ = [
     "Nesterov",
     "RMSprop",
     "Rprop",
+    "adjusted",
     "at_step",
-    "moved",
-    "rate",
-    "remembers",
+    "delta_scale",
+    "init",
     "step",
 ]

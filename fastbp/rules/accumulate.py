@@ -1,26 +1,21 @@
-"""Summing gradients up, while the weights stay."""
+"""Summing descents up, while the weights stay."""
 
 from typing import NamedTuple
 
-from ..vectors.simd import load_like, store
-from .interface import rate, remembers, step
+import numpy as np
+
+from .interface import init, step
 
 
 class Accumulate(NamedTuple):
-    """s ← s + g: how the gradients of many patterns are summed with the kernels of training."""
+    """s ← s + g: how the descents of many patterns are summed with the kernels of training."""
 
 
-@rate.register(Accumulate)
-def _(rule):
-    return 1.0
-
-
-@remembers.register(Accumulate)
-def _(rule):
-    return 1
+@init.register(Accumulate)
+def _(rule, w):
+    return (np.full_like(w, 0),)
 
 
 @step.register(Accumulate)
-def _(rule, w, gradient, state, i):
-    store(state[0], i, load_like(state[0], i, w) + gradient)
-    return w
+def _(rule, w, descent, state):
+    return w, (state[0] + descent,)

@@ -4,29 +4,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..vectors.simd import load_like, store
-from .interface import rate, remembers, step
+from .interface import init, step
 
 
 class AdaGrad(NamedTuple):
-    """s ← s + g², w ← w + η g / (√s + ε)."""
+    """s ← s + g², w ← w + η g / (√s + ε), g the descent."""
 
     eta: float
     epsilon: float
 
 
-@rate.register(AdaGrad)
-def _(rule):
-    return 1.0
-
-
-@remembers.register(AdaGrad)
-def _(rule):
-    return 1
+@init.register(AdaGrad)
+def _(rule, w):
+    return (np.full_like(w, 0),)
 
 
 @step.register(AdaGrad)
-def _(rule, w, gradient, state, i):
-    s = load_like(state[0], i, w) + gradient * gradient
-    store(state[0], i, s)
-    return w + rule.eta * gradient / (np.sqrt(s) + rule.epsilon)
+def _(rule, w, descent, state):
+    s = state[0] + descent * descent
+    return w + rule.eta * descent / (np.sqrt(s) + rule.epsilon), (s,)

@@ -5,12 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..vectors.simd import load_like, store
-from .interface import at_step, rate, remembers, step
+from .interface import at_step, init, step
 
 
 class Adam(NamedTuple):
-    """m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← w + η_t m / (√v + ε).
+    """m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← w + η_t m / (√v + ε), g the descent.
 
     η_t = η √(1 − β₂ᵗ) / (1 − β₁ᵗ), the efficient order of computation of section 2 of the paper.
     """
@@ -21,14 +20,10 @@ class Adam(NamedTuple):
     epsilon: float
 
 
-@rate.register(Adam)
-def _(rule):
-    return 1.0
-
-
-@remembers.register(Adam)
-def _(rule):
-    return 2
+@init.register(Adam)
+def _(rule, w):
+    zero = np.full_like(w, 0)
+    return zero, zero
 
 
 @at_step.register(Adam)
@@ -38,9 +33,7 @@ def _(rule, t):
 
 
 @step.register(Adam)
-def _(rule, w, gradient, state, i):
-    m = rule.beta_1 * load_like(state[0], i, w) + (1 - rule.beta_1) * gradient
-    v = rule.beta_2 * load_like(state[1], i, w) + (1 - rule.beta_2) * (gradient * gradient)
-    store(state[0], i, m)
-    store(state[1], i, v)
-    return w + rule.eta * m / (np.sqrt(v) + rule.epsilon)
+def _(rule, w, descent, state):
+    m = rule.beta_1 * state[0] + (1 - rule.beta_1) * descent
+    v = rule.beta_2 * state[1] + (1 - rule.beta_2) * (descent * descent)
+    return w + rule.eta * m / (np.sqrt(v) + rule.epsilon), (m, v)

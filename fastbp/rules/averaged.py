@@ -2,29 +2,28 @@
 
 from typing import NamedTuple
 
-from ..vectors.simd import load_like, store
-from .interface import at_step, moved, rate, remembers, step
+from .interface import adjusted, at_step, delta_scale, init, step
 
 
 class Averaged(NamedTuple):
     """Another rule's steps, and w̄ ← w̄ + (w − w̄) / n: the mean over the updates from `start` on.
 
-    The average is the first thing it remembers; before `start` it is the weights themselves.
+    The average is the first of its state; before `start` it is the weights themselves.
     """
 
     rule: NamedTuple
     start: int
-    share: float = 1.0  # 1 / n, n counting updates since start
+    fraction: float = 1.0  # 1 / n, n counting updates since start
 
 
-@rate.register(Averaged)
+@delta_scale.register(Averaged)
 def _(rule):
-    return rate(rule.rule)
+    return delta_scale(rule.rule)
 
 
-@remembers.register(Averaged)
-def _(rule):
-    return 1 + remembers(rule.rule)
+@init.register(Averaged)
+def _(rule, w):
+    return (w,) + init(rule.rule, w)
 
 
 @at_step.register(Averaged)
@@ -33,14 +32,12 @@ def _(rule, t):
 
 
 @step.register(Averaged)
-def _(rule, w, gradient, state, i):
-    w = step(rule.rule, w, gradient, state[1:], i)
-    average = load_like(state[0], i, w)
-    store(state[0], i, average + rule.share * (w - average))
-    return w
+def _(rule, w, descent, state):
+    w, inner = step(rule.rule, w, descent, state[1:])
+    return w, (state[0] + rule.fraction * (w - state[0]),) + inner
 
 
-@moved.register(Averaged)
-def _(rule, change, state, i):
-    store(state[0], i, load_like(state[0], i, change) + rule.share * change)
-    moved(rule.rule, change, state[1:], i)
+@adjusted.register(Averaged)
+def _(rule, change, state):
+    inner = adjusted(rule.rule, change, state[1:])
+    return (state[0] + rule.fraction * change,) + inner

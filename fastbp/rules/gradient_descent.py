@@ -2,25 +2,20 @@
 
 from typing import NamedTuple
 
-from .interface import rate, remembers, step
+from .interface import delta_scale, step
 
 
 class GradientDescent(NamedTuple):
-    """w ← w + η g."""
+    """w ← w + η g, g the descent."""
 
     eta: float
 
 
-@rate.register(GradientDescent)
+@delta_scale.register(GradientDescent)
 def _(rule):
     return rule.eta
 
 
-@remembers.register(GradientDescent)
-def _(rule):
-    return 0
-
-
 @step.register(GradientDescent)
-def _(rule, w, gradient, state, i):
-    return w + gradient
+def _(rule, w, descent, state):
+    return w + descent, state

@@ -1,39 +1,46 @@
-"""The open functions of an update rule: what a gradient does to a weight.
+"""The open functions of an update rule: what a step along the descent makes of a weight.
 
-By *gradient* kernels mean the direction of descent, δ_t out_i − α w_ti. Deltas are linear in the
-error, so rate(rule) is applied once, to the deltas of the output units, and reaches every weight
-from there at no cost.
+A rule is a record of hyper-parameters with functions of values, as in Optimisers.jl: no rule
+touches memory, kernels load and store. The *descent* is −∂E/∂w, which for one pattern is δ_j o_i;
+minus it is the gradient. `init` says what the rule keeps of each weight, `step` makes a step.
 
-All arithmetic is element by element, for vectors in a kernel as for NumPy arrays, with what
-`fastbp.compiling.dispatch` lists, `load_like` and `store` of `fastbp.vectors.simd`. Padding has a
-gradient of zero for ever, and must stay at zero: a step without a gradient, on a weight of zero
-with nothing remembered, has to be zero.
+All arithmetic is element by element, for vectors in a kernel as for NumPy arrays; what it may use
+is in `fastbp.compiling.dispatch`. Padding has a descent of zero for ever, and must stay at zero: a
+step without descent, on a weight of zero with the state at its beginning, has to be zero.
+`fastbp.check` tries all that.
+
+A rule may wrap a rule, as `Averaged` does: its state is its own numbers and then the other's.
 """
 
 from ..compiling.dispatch import open_function
 
 
-@open_function
-def rate(rule):
-    """Return the factor of the gradient that `step` expects to be applied already."""
-    raise NotImplementedError(f"{type(rule).__name__} has no rate")
+@open_function(default=True)
+def init(rule, w):
+    """Return the state before the first step: a tuple of numbers like `w`, none if not given."""
+    return ()
 
 
 @open_function
-def step(rule, w, gradient, state, i):
-    """Return the weights `w` after a step; what the rule remembers of them is at state[m][i]."""
+def step(rule, w, descent, state):
+    """Return the weights after a step, and the state after it: as many numbers as `init` gives."""
     raise NotImplementedError(f"{type(rule).__name__} has no step")
 
 
-@open_function
-def remembers(rule):
-    """Return how many numbers the rule remembers per weight, all zero at first; at most 3."""
-    raise NotImplementedError(f"{type(rule).__name__} does not say what it remembers")
+@open_function(default=True)
+def delta_scale(rule):
+    """Return what the descent that `step` gets is multiplied with already; 1 if not given.
+
+    Deltas are linear in the error: η, applied once to the deltas of the output units, reaches every
+    weight from there at no cost. That is for rules whose step is proportional to η times descent.
+    """
+    return 1.0
 
 
 @open_function(default=True)
-def moved(rule, change, state, i):
-    """Note that weights have changed by so much since their step, by a limit for example."""
+def adjusted(rule, change, state):
+    """Return the state after weights have changed without a step, by max-norm for example."""
+    return state
 
 
 @open_function(default=True)

@@ -2,29 +2,29 @@
 
 from typing import NamedTuple
 
-from ..vectors.simd import load_like, store
-from .interface import rate, remembers, step
+import numpy as np
+
+from .interface import delta_scale, init, step
 
 
 class Momentum(NamedTuple):
-    """v ← μ v + η g, w ← w + v."""
+    """v ← μ v + η g, w ← w + v, g the descent."""
 
     eta: float
     momentum: float
 
 
-@rate.register(Momentum)
+@delta_scale.register(Momentum)
 def _(rule):
     return rule.eta
 
 
-@remembers.register(Momentum)
-def _(rule):
-    return 1
+@init.register(Momentum)
+def _(rule, w):
+    return (np.full_like(w, 0),)
 
 
 @step.register(Momentum)
-def _(rule, w, gradient, state, i):
-    velocity = rule.momentum * load_like(state[0], i, w) + gradient
-    store(state[0], i, velocity)
-    return w + velocity
+def _(rule, w, descent, state):
+    velocity = rule.momentum * state[0] + descent
+    return w + velocity, (velocity,)

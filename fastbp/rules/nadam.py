@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..vectors.simd import load_like, store
-from .interface import at_step, rate, remembers, step
+from .interface import at_step, init, step
 
 
 class Nadam(NamedTuple):
@@ -24,14 +23,10 @@ class Nadam(NamedTuple):
     growth: float = 0.0  # 1 / √(1 − β₂ᵗ)
 
 
-@rate.register(Nadam)
-def _(rule):
-    return 1.0
-
-
-@remembers.register(Nadam)
-def _(rule):
-    return 2
+@init.register(Nadam)
+def _(rule, w):
+    zero = np.full_like(w, 0)
+    return zero, zero
 
 
 @at_step.register(Nadam)
@@ -43,10 +38,8 @@ def _(rule, t):
 
 
 @step.register(Nadam)
-def _(rule, w, gradient, state, i):
-    m = rule.beta_1 * load_like(state[0], i, w) + (1 - rule.beta_1) * gradient
-    v = rule.beta_2 * load_like(state[1], i, w) + (1 - rule.beta_2) * (gradient * gradient)
-    store(state[0], i, m)
-    store(state[1], i, v)
-    way = rule.ahead * m + rule.present * gradient
-    return w + way / (rule.growth * np.sqrt(v) + rule.epsilon)
+def _(rule, w, descent, state):
+    m = rule.beta_1 * state[0] + (1 - rule.beta_1) * descent
+    v = rule.beta_2 * state[1] + (1 - rule.beta_2) * (descent * descent)
+    way = rule.ahead * m + rule.present * descent
+    return w + way / (rule.growth * np.sqrt(v) + rule.epsilon), (m, v)

@@ -4,30 +4,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..vectors.simd import load_like, store
-from .interface import rate, remembers, step
+from .interface import init, step
 
 
 class RMSprop(NamedTuple):
-    """v ← β₂ v + (1 − β₂) g², w ← w + η g / (√v + ε)."""
+    """v ← β₂ v + (1 − β₂) g², w ← w + η g / (√v + ε), g the descent."""
 
     eta: float
     beta_2: float
     epsilon: float
 
 
-@rate.register(RMSprop)
-def _(rule):
-    return 1.0
-
-
-@remembers.register(RMSprop)
-def _(rule):
-    return 1
+@init.register(RMSprop)
+def _(rule, w):
+    return (np.full_like(w, 0),)
 
 
 @step.register(RMSprop)
-def _(rule, w, gradient, state, i):
-    v = rule.beta_2 * load_like(state[0], i, w) + (1 - rule.beta_2) * (gradient * gradient)
-    store(state[0], i, v)
-    return w + rule.eta * gradient / (np.sqrt(v) + rule.epsilon)
+def _(rule, w, descent, state):
+    v = rule.beta_2 * state[0] + (1 - rule.beta_2) * (descent * descent)
+    return w + rule.eta * descent / (np.sqrt(v) + rule.epsilon), (v,)

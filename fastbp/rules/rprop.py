@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..vectors.simd import load_like, store
-from .interface import rate, remembers, step
+from .interface import init, step
 
 
 class Rprop(NamedTuple):
@@ -24,24 +23,16 @@ class Rprop(NamedTuple):
     largest: float = 50.0
 
 
-@rate.register(Rprop)
-def _(rule):
-    return 1.0
-
-
-@remembers.register(Rprop)
-def _(rule):
-    return 2
+@init.register(Rprop)
+def _(rule, w):
+    return np.full_like(w, 0), np.full_like(w, rule.eta)  # the last descent, and Δ
 
 
 @step.register(Rprop)
-def _(rule, w, gradient, state, i):
-    size = load_like(state[1], i, w)
-    size = np.where(size == 0, np.full_like(w, rule.eta), size)  # nothing remembered yet
-    signs = load_like(state[0], i, w) * gradient
+def _(rule, w, descent, state):
+    last, size = state
+    signs = last * descent
     size = np.where(signs > 0, np.minimum(rule.grow * size, rule.largest), size)
     size = np.where(signs < 0, np.maximum(rule.shrink * size, rule.smallest), size)
-    gradient = np.where(signs < 0, np.full_like(w, 0), gradient)
-    store(state[0], i, gradient)
-    store(state[1], i, size)
-    return w + np.where(gradient == 0, gradient, np.copysign(size, gradient))
+    descent = np.where(signs < 0, np.full_like(w, 0), descent)
+    return w + np.where(descent == 0, descent, np.copysign(size, descent)), (descent, size)

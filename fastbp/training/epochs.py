@@ -10,7 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from ..schedules import ENDING
 from ..warned import warn
 from .failures import Diverged, diverged
-from .patterns import Data
+from .patterns import Patterns
 from .progress import LastEpoch, Observer
 from .validation import Validation
 
@@ -23,7 +23,7 @@ class Task(NamedTuple):
 
     Parameters
     ----------
-    data : Data
+    patterns : Patterns
         The patterns, as the kernels read them.
     order : ndarray of int
         The numbers of the rows to train with; shuffled in place.
@@ -43,7 +43,7 @@ class Task(NamedTuple):
         What trains.
     """
 
-    data: Data
+    patterns: Patterns
     order: np.ndarray
     validation: Validation | None
     n_epochs: int
@@ -67,7 +67,7 @@ def fit_epochs(
         Its ``max_iter, shuffle, tol, n_iter_no_change, early_stopping, verbose`` are read; its
         ``n_iter_, t_, loss_, loss_curve_, best_loss_, validation_scores_, validation_loss_curve_,
         best_validation_score_`` are kept up to date after every epoch, so that an interrupted fit
-        leaves a model.
+        leaves a formulas.
     task : Task
         What is to be done.
     random_state : RandomState

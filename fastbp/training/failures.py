@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ..losses import AbsoluteError, Huber, Quantile, error, respond
+from ..losses import AbsoluteError, Huber, Quantile, error, inverse_link
 from ..warned import warn
-from .patterns import Data
-from .prediction import outputs
+from .patterns import Patterns
+from .prediction import predict_outputs
 from .validation import numbers
 
 LARGEST_WEIGHT = 1e6  # in units of the largest target
@@ -25,14 +25,14 @@ class Diverged(ValueError):
     """Training left all bounds, and nothing that could be kept."""
 
 
-def constant_error(loss: Any, data: Data, order: np.ndarray, dtype: np.dtype) -> float:
+def constant_error(loss: Any, patterns: Patterns, order: np.ndarray, dtype: np.dtype) -> float:
     """Return the mean of E_p where all outputs are the best constant, or close to it.
 
     Of some thousand patterns at most, with their costs.
     """
     order = order[:: max(1, len(order) // SEEN)]
-    targets = numbers(data.targets, order, dtype)
-    weights = None if data.costs is None else data.costs[order]
+    targets = numbers(patterns.targets, order, dtype)
+    weights = None if patterns.costs is None else patterns.costs[order]
     if isinstance(loss, Quantile):
         out = np.quantile(targets, loss.quantile, axis=0)
     elif isinstance(loss, (AbsoluteError, Huber)):
@@ -53,7 +53,7 @@ def mean(numbers: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
 def initial_error(loss: Any, targets: np.ndarray) -> float:
     """Return the mean of E_p where all net inputs are zero."""
     with np.errstate(all="ignore"):
-        out = respond(loss, np.zeros_like(targets))
+        out = inverse_link(loss, np.zeros_like(targets))
         if getattr(loss, "out_activation", "") == "softmax":
             out = out / out.sum(axis=1, keepdims=True)
         return float(error(loss, targets, out).sum(axis=1, dtype=np.float64).mean())
@@ -69,7 +69,7 @@ def diverged(estimator: Any, task: Any, epoch: int) -> Diverged:
 
 def cause(estimator: Any, task: Any) -> str:
     """Return a sentence on why training may have gone wrong, and what may help."""
-    rows, standardized = task.data.rows, estimator.mean_ is not None
+    rows, standardized = task.patterns.rows, estimator.mean_ is not None
     names = getattr(estimator, "feature_names_in_", None)
     if not standardized:
         column, low, high = widest(rows)
@@ -79,7 +79,7 @@ def cause(estimator: Any, task: Any) -> str:
                 f"{name} ranges from {low:.3g} to {high:.3g}: set standardize=True, or standardise "
                 "X"
             )
-        values = getattr(task.data.targets, "values", np.zeros(1))
+        values = getattr(task.patterns.targets, "values", np.zeros(1))
         if np.abs(values).max() > WILD:
             return (
                 f"y ranges from {values.min():.3g} to {values.max():.3g}: set standardize=True, "
@@ -104,7 +104,7 @@ def emptiness(estimator: Any, task: Any, out: np.ndarray) -> str:
     moments = getattr(estimator, "_moments", None)
     if moments is not None and moments.constant.all():
         return "all columns of X are constant"
-    values = getattr(task.data.targets, "values", None)
+    values = getattr(task.patterns.targets, "values", None)
     if estimator.mean_ is not None and values is not None and values.dtype.kind == "f":
         squeezed = np.abs(values) < SQUEEZED
         if not squeezed.all() and squeezed.mean() > 0.9:
@@ -154,7 +154,7 @@ def judge(estimator: Any, task: Any) -> None:
     network, formulas = estimator._network(), estimator._formulas
     # Without a mask of all parameters, which would be a quarter of their size.
     largest = max(-network.parameters.min(), network.parameters.max())
-    values = getattr(task.data.targets, "values", np.zeros(1))
+    values = getattr(task.patterns.targets, "values", np.zeros(1))
     scale = max(1.0, -float(values.min()), float(values.max()))
     if not largest <= LARGEST_WEIGHT * scale:  # nan is not
         raise diverged(estimator, task, estimator.n_iter_)
@@ -162,13 +162,13 @@ def judge(estimator: Any, task: Any) -> None:
         return  # scikit-learn's numbers, and no word more
     constant = task.constant
     if constant is None:
-        constant = constant_error(formulas.loss, task.data, task.order, network.dtype)
+        constant = constant_error(formulas.loss, task.patterns, task.order, network.dtype)
     if not (constant > NOTHING and estimator.loss_ > SUSPICIOUS * constant):
         return
     rows = task.order[:SEEN]
-    targets = numbers(task.data.targets, rows, network.dtype)
-    costs = None if task.data.costs is None else task.data.costs[rows]
-    out = outputs(network, formulas, task.data.rows, rows)
+    targets = numbers(task.patterns.targets, rows, network.dtype)
+    costs = None if task.patterns.costs is None else task.patterns.costs[rows]
+    out = predict_outputs(network, formulas, task.patterns.rows, rows)
     with np.errstate(all="ignore"):
         errors = error(formulas.loss, targets, out).sum(axis=1, dtype=np.float64)
         reached = float(mean(errors, costs))

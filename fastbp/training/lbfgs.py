@@ -6,18 +6,18 @@ import numpy as np
 import scipy.optimize
 from sklearn.exceptions import ConvergenceWarning
 
-from ..kernels.batches.accumulated import train_summed
-from ..kernels.descent import Learning, Model
-from ..kernels.max_norm import NoLimit
-from ..kernels.rows import copies
+from ..kernels.batches.gradient import batch_descent
+from ..kernels.descent import Formulas, Learning
+from ..kernels.max_norm import NoConstraint
+from ..kernels.rows import is_staged
 from ..network.layout import aligned_zeros
 from ..network.network import Network
 from ..rules import Accumulate
 from ..warned import warn
 from .epochs import Task
 from .failures import diverged
-from .patterns import Data, check_patterns
-from .portions import parts_of, patterns_per_call
+from .patterns import Patterns, check_patterns
+from .portions import patterns_per_call, portions_of
 from .progress import Observer
 from .regularization import Regularization
 
@@ -29,10 +29,10 @@ class Objective:
     ----------
     network : Network
         Gets the parameters of each evaluation.
-    model : Model
+    formulas : Formulas
         The formulas.
-    data : Data
-        The patterns.
+    patterns : Patterns
+        Rows, targets, weights.
     regularization : Regularization
         The penalty; nothing else of it.
     order : ndarray of int
@@ -42,41 +42,38 @@ class Objective:
     def __init__(
         self,
         network: Network,
-        model: Model,
-        data: Data,
+        formulas: Formulas,
+        patterns: Patterns,
         regularization: Regularization,
         order: np.ndarray,
     ) -> None:
-        self.network, self.model, self.data = network, model, data
-        check_patterns(network, data)
+        self.network, self.formulas, self.patterns = network, formulas, patterns
+        check_patterns(network, patterns)
         self.order = np.ascontiguousarray(order, np.int64)
         self.learning = Learning(
-            Accumulate(), regularization.penalty(1.0), data.weights(), NoLimit(), 0, 0.0
+            Accumulate(), regularization.penalty(1.0), patterns.weighting(), NoConstraint(), 0, 0.0
         )
-        self.workspace = network.workspace(len(order), copies=copies(data.rows), gradient=True)
+        self.working = network.batch_memory(len(order), staged=is_staged(patterns.rows))
         self.descent = aligned_zeros(network.parameters.size, network.dtype)
-        self.kernel = train_summed.choose(data.targets, model)
+        self.kernel = batch_descent.choose(patterns.targets, formulas)
 
     def __call__(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the objective and its gradient."""
         network = self.network
         network.parameters[:] = parameters
-        self.descent[:] = 0
         sums, error = np.zeros(3), 0.0
-        for part, opens, closes in parts_of(self.order, patterns_per_call(network)):
+        for part, portion in portions_of(self.order, patterns_per_call(network), sums):
             error += self.kernel(
                 network.parameters,
                 self.descent,
-                network.table,
-                self.data.rows,
-                self.data.targets,
+                network.layout,
+                self.patterns.rows,
+                self.patterns.targets,
                 part,
-                self.model,
+                self.formulas,
                 self.learning,
-                self.workspace,
-                opens,
-                closes,
-                sums,
+                self.working,
+                portion,
             )
         self.error = error / self.order.size
         return self.error, -self.descent.astype(np.float64)

@@ -10,7 +10,7 @@ from ..network.layout import aligned, aligned_copy, aligned_zeros
 from ..network.network import Network
 from ..rules import (
     Averaged,
-    remembers,
+    init,
 )
 from ..schedules import Schedule
 
@@ -74,12 +74,17 @@ class Optimizer:
         rule = self.initial._replace(eta=self.learning_rate)
         return Averaged(rule, self.average_from) if self.average_from else rule
 
-    def memory(self, network: Network) -> np.ndarray:
-        """Return what the rule remembers of the network's parameters, zeros at first."""
-        size = remembers(self.rule()) * network.parameters.size
+    def state_for(self, network: Network) -> np.ndarray:
+        """Return the rule's state of the network's parameters, all first numbers first."""
+        first = init(self.rule(), network.parameters)
+        size = len(first) * network.parameters.size
         # Anew also where other `coefs_` have been assigned.
         if self.state is None or (self.state.size, self.state.dtype) != (size, network.dtype):
             self.state, self.updates, self.trained = aligned_zeros(size, network.dtype), 0, None
+            for row, values in zip(
+                self.state.reshape(len(first), network.parameters.size), first, strict=True
+            ):
+                row[:] = values
         self.state = aligned(self.state)  # it is not after unpickling
         return self.state
 

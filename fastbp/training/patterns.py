@@ -11,7 +11,7 @@ from ..kernels.weighting import Unweighted, Weighted
 from ..network.network import Network
 
 
-class Data(NamedTuple):
+class Patterns(NamedTuple):
     """What is learned: rows, their targets, and weights and costs per row, or None.
 
     Sample weights are relative within a batch; costs, of classes, are not.
@@ -22,18 +22,18 @@ class Data(NamedTuple):
     sample_weight: np.ndarray | None
     costs: np.ndarray | None = None
 
-    def weights(self) -> NamedTuple:
+    def weighting(self) -> NamedTuple:
         """Return the record that the kernels read weights and costs from."""
         if self.sample_weight is None and self.costs is None:
             return Unweighted()
-        shares = np.ones_like(self.costs) if self.sample_weight is None else self.sample_weight
+        in_batch = np.ones_like(self.costs) if self.sample_weight is None else self.sample_weight
         with np.errstate(over="ignore"):
-            errors = shares if self.costs is None else shares * self.costs
+            errors = in_batch if self.costs is None else in_batch * self.costs
         if not np.isfinite(errors).all():
             raise ValueError(
                 f"sample_weight: its product with class_weight is not finite in {errors.dtype}"
             )
-        return Weighted(read_only(errors), read_only(shares))
+        return Weighted(read_only(errors), read_only(in_batch))
 
 
 def check_rows(network: Network, rows: NamedTuple) -> None:
@@ -46,7 +46,7 @@ def check_rows(network: Network, rows: NamedTuple) -> None:
         )
 
 
-def check_patterns(network: Network, data: Data) -> None:
+def check_patterns(network: Network, patterns: Patterns) -> None:
     """Refuse rows, targets and weights that kernels would read beyond.
 
     Raises
@@ -54,7 +54,7 @@ def check_patterns(network: Network, data: Data) -> None:
     ValueError
         It says what has which size.
     """
-    rows, targets = data.rows, data.targets
+    rows, targets = patterns.rows, patterns.targets
     check_rows(network, rows)
     n_rows = len(rows.indptr) - 1 if isinstance(rows, SparseRows) else len(rows.values)
     plain = targets.targets if isinstance(targets, Smoothed) else targets
@@ -62,7 +62,7 @@ def check_patterns(network: Network, data: Data) -> None:
         lengths, n_targets = [len(plain.codes)], plain.n_outputs
     else:
         lengths, n_targets = [len(plain.values)], plain.values.shape[1]
-    lengths += [len(one) for one in (data.sample_weight, data.costs) if one is not None]
+    lengths += [len(one) for one in (patterns.sample_weight, patterns.costs) if one is not None]
     if n_targets != network.sizes[-1] or any(length != n_rows for length in lengths):
         raise ValueError(
             f"the network has {network.sizes[-1]} outputs, there are {n_rows} rows; targets for "

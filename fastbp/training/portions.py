@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..kernels.batches.gradient import Portion
 from ..network.memory import LARGEST
 from ..network.network import Network
 
@@ -21,11 +22,13 @@ def patterns_per_call(network: Network, passes: int = 1) -> int:
     return max(1, min(PATTERNS_PER_CALL, WORK_PER_CALL // work))
 
 
-def parts_of(batch: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, bool, bool]]:
-    """Yield the parts of a batch of some `size` patterns, and whether each is the first and last.
+def portions_of(
+    batch: np.ndarray, size: int, sums: np.ndarray
+) -> Iterator[tuple[np.ndarray, Portion]]:
+    """Yield the portions of a batch, of some `size` patterns each, and the records of them.
 
     In multiples of what goes through the network together: sums are then the same for any size.
     """
     size = max(1, size // LARGEST) * LARGEST
     for n in range(0, len(batch), size):
-        yield batch[None, n : n + size], n == 0, n + size >= len(batch)
+        yield batch[n : n + size], Portion(n == 0, n + size >= len(batch), sums)

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..kernels.descent import Model
+from ..kernels.descent import Formulas
 from ..kernels.predict import predict_few, predict_many
-from ..kernels.rows import copies
-from ..network.memory import LARGEST, Workspace
+from ..kernels.rows import is_staged
+from ..network.memory import LARGEST, BatchMemory
 from ..network.network import Network
 from .patterns import check_rows
 from .portions import patterns_per_call
@@ -25,9 +25,9 @@ def numbers_of(order: np.ndarray | range) -> np.ndarray:
     return np.arange(order.start, order.stop) if isinstance(order, range) else order
 
 
-def outputs(
+def predict_outputs(
     network: Network,
-    model: Model,
+    formulas: Formulas,
     rows: NamedTuple,
     order: np.ndarray | range,
     n_threads: int = 1,
@@ -40,23 +40,26 @@ def outputs(
     result = np.empty((len(order), network.sizes[-1]), network.dtype)
     largest = min(patterns_per_call(network), PREDICTED_PER_CALL)
     if len(order) < MANY:
-        kernel, memory = predict_few.choose(model), network.scratch(copies=copies(rows))
+        kernel, memory = (
+            predict_few.choose(formulas),
+            network.pattern_memory(staged=is_staged(rows)),
+        )
         for n in range(0, len(order), largest):
             part, place = numbers_of(order[n : n + largest]), result[n : n + largest]
-            kernel(network.parameters, network.table, rows, part, model, memory, place)
+            kernel(network.parameters, network.layout, rows, part, formulas, memory, place)
         return result
     n_threads = max(1, min(n_threads, len(order) // MANY))
     n_parts = -(-len(order) // (largest * n_threads)) * n_threads  # as many for each
     size = -(-len(order) // n_parts)
     parts = iter(range(0, len(order), size))  # the threads' next ones: taken under the GIL
-    kernel, copied = predict_many.choose(model), copies(rows)
-    together = min(LARGEST, max(1, COPIED_TOGETHER // network.sizes[0])) if copied else LARGEST
-    memories = [network.workspace(together, copies=copied) for _ in range(n_threads)]
+    kernel, staged = predict_many.choose(formulas), is_staged(rows)
+    together = min(LARGEST, max(1, COPIED_TOGETHER // network.sizes[0])) if staged else LARGEST
+    memories = [network.batch_memory(together, staged=staged) for _ in range(n_threads)]
 
-    def work(memory: Workspace) -> None:
+    def work(memory: BatchMemory) -> None:
         for n in parts:
             part, place = numbers_of(order[n : n + size]), result[n : n + size]
-            kernel(network.parameters, network.table, rows, part, model, memory, place)
+            kernel(network.parameters, network.layout, rows, part, formulas, memory, place)
 
     if n_threads == 1:
         work(memories[0])

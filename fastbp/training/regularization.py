@@ -1,14 +1,14 @@
-"""What keeps a network simple: penalties, limits and dropout, and the records of them."""
+"""What keeps a network simple: penalties, a constraint and dropout, and the records of them."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from ..kernels.descent import Model
+from ..kernels.descent import Formulas
 from ..kernels.dropout import with_dropout
-from ..kernels.max_norm import MaxNorm, NoLimit
-from ..penalties import L2, Decay, Elastic, NoPenalty
+from ..kernels.max_norm import MaxNorm, NoConstraint
+from ..penalties import L2, Elastic, NoPenalty, WeightDecay
 from .automatic import AutomaticDecay
 
 
@@ -50,18 +50,18 @@ class Regularization:
         if not alpha:
             return NoPenalty()
         if self.decoupled:
-            return Decay(learning_rate * alpha)
+            return WeightDecay(learning_rate * alpha)
         return Elastic(alpha * (1 - ratio), alpha * ratio) if ratio else L2(alpha)
 
-    def limit(self) -> NamedTuple:
-        """Return the record of the limit of the weights."""
-        return NoLimit() if self.max_norm is None else MaxNorm(float(self.max_norm))
+    def constraint(self) -> NamedTuple:
+        """Return the record of the constraint on the weights."""
+        return NoConstraint() if self.max_norm is None else MaxNorm(float(self.max_norm))
 
-    def training_model(self, model: Model, seed: int | None = None) -> Model:
+    def training_formulas(self, formulas: Formulas, seed: int | None = None) -> Formulas:
         """Return the formulas to train with: dropout in an epoch's own pattern."""
         if not any(self.dropout):
-            return model
+            return formulas
         if seed is None:
             assert self.random_state is not None
             seed = self.random_state.randint(2**31 - 1)
-        return Model(with_dropout(model.activation, list(self.dropout), seed), model.loss)
+        return Formulas(with_dropout(formulas.activation, list(self.dropout), seed), formulas.loss)

@@ -10,8 +10,8 @@ from sklearn.metrics import check_scoring
 
 from ..kernels.targets import Classes, Smoothed
 from ..losses import error
-from .patterns import Data
-from .prediction import outputs
+from .patterns import Patterns
+from .prediction import predict_outputs
 
 
 class Validation:
@@ -25,7 +25,7 @@ class Validation:
         The input.
     y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         The truth, as a scorer takes it.
-    data : Data
+    patterns : Patterns
         The same as the kernels read it, with weights.
     order : ndarray of int
         The numbers of the rows to validate with.
@@ -43,15 +43,15 @@ class Validation:
         estimator: Any,
         X: Any,
         y: np.ndarray,
-        data: Data,
+        patterns: Patterns,
         order: np.ndarray,
         n_threads: int = 1,
     ) -> None:
         self.estimator, self.truth = estimator, y[order]
-        self.network, self.model = estimator._network(), estimator._formulas
-        self.rows, self.order, self.n_threads = data.rows, order, n_threads
-        self.target = numbers(data.targets, order, self.network.dtype)
-        self.weights = None if data.sample_weight is None else data.sample_weight[order]
+        self.network, self.formulas = estimator._network(), estimator._formulas
+        self.rows, self.order, self.n_threads = patterns.rows, order, n_threads
+        self.target = numbers(patterns.targets, order, self.network.dtype)
+        self.weights = None if patterns.sample_weight is None else patterns.sample_weight[order]
         scoring = estimator.scoring
         if scoring is None:
             self.score = self._default_score
@@ -87,13 +87,13 @@ class Validation:
 
     def evaluate(self) -> tuple[float, float]:
         """Return score and loss of the network as it is."""
-        out = outputs(self.network, self.model, self.rows, self.order, self.n_threads)
+        out = predict_outputs(self.network, self.formulas, self.rows, self.order, self.n_threads)
         return self.score(out), self.loss(out)
 
     def loss(self, out: np.ndarray) -> float:
         """Return the weighted mean of E_p."""
         with np.errstate(all="ignore"):  # outputs may have overflowed: then so has the loss
-            errors = error(self.model.loss, self.target, out).sum(axis=1, dtype=np.float64)
+            errors = error(self.formulas.loss, self.target, out).sum(axis=1, dtype=np.float64)
             return float(np.average(errors, weights=self.weights))
 
     def _default_score(self, out: np.ndarray) -> float:

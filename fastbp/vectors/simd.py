@@ -104,6 +104,35 @@ def store(memory, start, vector):
     memory[start:stop] = vector
 
 
+def load_each(memory, start, step, like):
+    """Return a tuple of vectors like those of the tuple `like`, `step` numbers from each other."""
+    return tuple(load_like(memory, start + m * step, like[m]) for m in range(len(like)))
+
+
+def store_each(memory, start, step, vectors, like):
+    """Store a tuple of vectors where `load_each` finds them; they must be as those of `like`.
+
+    Raises
+    ------
+    TypeError
+        If they are not: no number beyond what `like` stands for is written. A kernel does not
+        compile then.
+    """
+    if not alike(vectors, like):
+        raise TypeError(NOT_ALIKE)
+    for m, vector in enumerate(vectors):
+        store(memory, start + m * step, vector)
+
+
+def alike(vectors, like):
+    """Tell whether two tuples have the same number of vectors, of the same dtypes and sizes."""
+    kinds = [[(one.dtype, one.shape) for one in each] for each in (vectors, like)]
+    return isinstance(vectors, tuple) and kinds[0] == kinds[1]
+
+
+NOT_ALIKE = "there must be as many vectors as before, of the same dtypes"
+
+
 def splat(memory, block, number):
     """Return a vector of the memory's dtype, as wide as the block, of one number."""
     return np.full(REGISTERS[type(block)] * lanes(memory), number, memory.dtype)

@@ -4,19 +4,22 @@ import operator
 
 import numpy as np
 from llvmlite import ir
-from numba.core import types, typing
+from numba.core import errors, types, typing
 from numba.core.typing.templates import AbstractTemplate, infer_global
 from numba.extending import lower_builtin, type_callable
 
 from .simd import (
     HASH,
+    NOT_ALIKE,
     keep_first,
     lanes_of,
     load,
+    load_each,
     load_like,
     polynomial,
     splat,
     store,
+    store_each,
     uniform,
     with_lane,
 )
@@ -176,6 +179,67 @@ def _(context, builder, signature, values):
     vector = signature.args[2]
     address = _address(context, builder, signature, values, vector)
     builder.store(values[2], address, align=vector.dtype.bitwidth // 8)
+    return context.get_dummy_value()
+
+
+def _is_tuple_of_vectors(t):
+    return isinstance(t, types.BaseTuple) and all(map(is_vector, t))
+
+
+@type_callable(load_each)
+def _(context):
+    def typer(memory, start, step, like):
+        if is_memory(memory) and _is_tuple_of_vectors(like):
+            return like
+
+    return typer
+
+
+def _place_of(context, builder, signature, values, m):
+    """Return start + m · step."""
+    start, step = (
+        context.cast(builder, value, given, types.intp)
+        for value, given in zip(values[1:3], signature.args[1:3], strict=True)
+    )
+    return builder.add(start, builder.mul(step, step.type(m)))
+
+
+@lower_builtin(load_each, types.CPointer, types.Integer, types.Integer, types.BaseTuple)
+@lower_builtin(load_each, Span, types.Integer, types.Integer, types.BaseTuple)
+def _(context, builder, signature, values):
+    memory, like = signature.args[0], signature.return_type
+    vectors = []
+    for m, vector in enumerate(like):
+        one = typing.signature(vector, memory, types.intp)
+        place = _place_of(context, builder, signature, values, m)
+        at = _address(context, builder, one, (values[0], place), vector)
+        vectors.append(builder.load(at, align=vector.dtype.bitwidth // 8))
+    return context.make_tuple(builder, like, vectors)
+
+
+@type_callable(store_each)
+def _(context):
+    def typer(memory, start, step, vectors, like):
+        if is_memory(memory) and _is_tuple_of_vectors(like):
+            if vectors != like:
+                raise errors.TypingError(NOT_ALIKE)
+            return types.void
+
+    return typer
+
+
+@lower_builtin(
+    store_each, types.CPointer, types.Integer, types.Integer, types.BaseTuple, types.BaseTuple
+)
+@lower_builtin(store_each, Span, types.Integer, types.Integer, types.BaseTuple, types.BaseTuple)
+def _(context, builder, signature, values):
+    memory, vectors = signature.args[0], signature.args[3]
+    for m, vector in enumerate(vectors):
+        one = typing.signature(types.void, memory, types.intp, vector)
+        place = _place_of(context, builder, signature, values, m)
+        at = _address(context, builder, one, (values[0], place), vector)
+        number = builder.extract_value(values[3], m)
+        builder.store(number, at, align=vector.dtype.bitwidth // 8)
     return context.get_dummy_value()
 
 

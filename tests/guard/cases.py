@@ -8,7 +8,7 @@ from fastbp import losses, rules
 from fastbp.activations import ACTIVATIONS
 
 PER_FORMULAS = 20  # cases
-KERNELS = ("train_delayed", "train_summed", "train_online", "train_batches", "objective")
+KERNELS = ("train_delayed", "train_accumulated", "train_online", "train_batches", "objective")
 LOSSES = {
     type(loss).__name__: loss
     for loss in (
@@ -39,7 +39,7 @@ PENALTIES = {
     "none": {},
     "L2": {"alpha": 0.1},
     "Elastic": {"alpha": 0.1, "l1_ratio": 0.3},
-    "Decay": {"alpha": 0.1, "decoupled": True},
+    "WeightDecay": {"alpha": 0.1, "decoupled": True},
 }
 ROWS = ("dense", "by column", "every second", "reversed", "sparse")
 
@@ -95,8 +95,12 @@ def formulas(seed: int, number: int) -> Formulas:
     dropout = 0.3 if chance(0.3) else 0.0
     if kernel == "train_delayed":
         rule, max_norm, average_from = "GradientDescent", None, 0
-        penalty = one(["none", "Decay"])
-    if kernel == "train_online" and rule == "GradientDescent" and penalty in ("none", "Decay"):
+        penalty = one(["none", "WeightDecay"])
+    if (
+        kernel == "train_online"
+        and rule == "GradientDescent"
+        and penalty in ("none", "WeightDecay")
+    ):
         penalty = "L2"  # else it would be delayed
     if kernel == "objective":
         penalty, max_norm, average_from, dropout = one(["none", "L2"]), None, 0, 0.0
@@ -109,7 +113,7 @@ def formulas(seed: int, number: int) -> Formulas:
         penalty,
         dropout,
         max_norm,
-        0.5 if kernel == "train_summed" and chance(0.7) else None,
+        0.5 if kernel == "train_accumulated" and chance(0.7) else None,
         average_from,
         rows,
         one(["int32", "int64"]),
@@ -135,7 +139,7 @@ def sizes(seed: int, number: int, formulas: Formulas) -> Sizes:
     batch_size = int(rng.choice([between(2, 9), between(10, 64), between(65, 256)]))
     if formulas.kernel in ("train_delayed", "train_online"):
         batch_size = 1
-    elif formulas.kernel == "train_summed":
+    elif formulas.kernel == "train_accumulated":
         batch_size = between(1, 520) if formulas.clip_norm else between(257, 520)
     largest = 600 if formulas.kernel == "objective" else 2 * batch_size + 20
     return Sizes(

@@ -10,9 +10,10 @@ from pages import Guard, is_guarded
 from fastbp.activations import resolve
 from fastbp.compiling.jit import Kernel
 from fastbp.kernels.batches.minibatch import batches
-from fastbp.kernels.descent import Model
+from fastbp.kernels.descent import Formulas
 from fastbp.kernels.rows import rows_of
 from fastbp.kernels.targets import Classes, Smoothed, Values
+from fastbp.network import memory
 from fastbp.network import network as networks
 from fastbp.schedules import Schedule
 from fastbp.training import lbfgs, optimizer, patterns, portions, prediction, trainer
@@ -28,14 +29,17 @@ class Network(networks.Network):
 
     def __init__(self, sizes, dtype):
         super().__init__(sizes, dtype)
-        self.table = guard.fixed(self.table)
+        self.layout = guard.fixed(self.layout)
 
-    def workspace(self, *args, **kwargs):
-        memory = super().workspace(*args, **kwargs)
-        return memory._replace(numbers=cut(memory.numbers), places=guard.copy(memory.places))
+    def batch_memory(self, *args, **kwargs):
+        own = super().batch_memory(*args, **kwargs)
+        starts, places = guard.fixed(own.starts), guard.copy(own.places)
+        return own._replace(numbers=cut(own.numbers), starts=starts, places=places)
 
-    def scratch(self, *args, **kwargs):
-        return cut(super().scratch(*args, **kwargs))
+    def pattern_memory(self, *args, **kwargs):
+        own = super().pattern_memory(*args, **kwargs)
+        starts = guard.fixed(own.starts)
+        return own._replace(numbers=cut(own.numbers), starts=starts)
 
 
 def cut(memory):
@@ -43,11 +47,11 @@ def cut(memory):
     return guard.copy(memory[:-1]) if fault == "memory" else memory
 
 
-class Data(patterns.Data):
-    """Data whose weights are guarded, too."""
+class Patterns(patterns.Patterns):
+    """Patterns whose weights are guarded, too."""
 
-    def weights(self):
-        return type(own := super().weights())(*map(guard.fixed, own))
+    def weighting(self):
+        return type(own := super().weighting())(*map(guard.fixed, own))
 
 
 class GuardedNumpy:
@@ -87,7 +91,7 @@ def replace_allocators():
     """Have all that kernels get allocated between guard pages."""
     choose = Kernel.choose
     Kernel.choose = lambda kernel, *records: Watched(choose(kernel, *records))
-    for module in (networks, optimizer, lbfgs):
+    for module in (networks, memory, optimizer, lbfgs):
         module.aligned_zeros = lambda size, dtype: guard.zeros(size, dtype)
     trainer.np = prediction.np = lbfgs.np = GuardedNumpy()
     trainer.batches = lambda order, size: guard.fixed(batches(order, size))
@@ -135,11 +139,13 @@ def run(formulas, sizes):
     weights = dict.fromkeys(("sample_weight", "costs"))
     for name in formulas.weighted:
         weights[name] = rng.uniform(0.5, 2, sizes.n_rows).astype(dtype)
-    data = Data(rows(formulas, X), targets(formulas, rng, sizes.n_rows, sizes.sizes[-1]), **weights)
+    data = Patterns(
+        rows(formulas, X), targets(formulas, rng, sizes.n_rows, sizes.sizes[-1]), **weights
+    )
     order = guard.fixed(rng.integers(sizes.n_rows, size=sizes.n_steps))
     n_hidden, names = len(sizes.sizes) - 2, formulas.activations
     activation = resolve(names[0] if len(names) == 1 else names, n_hidden)
-    model = Model(activation, cases.LOSSES[formulas.loss])
+    model = Formulas(activation, cases.LOSSES[formulas.loss])
     regularization = Regularization(
         max_norm=formulas.max_norm,
         clip_norm=formulas.clip_norm,
@@ -165,5 +171,5 @@ def run(formulas, sizes):
         assert training.kernel.__name__ == formulas.kernel
         found += [training.epoch(order) for _ in range(2)] + [training.state]
     network.parameters = guard.fixed(network.parameters)  # prediction only reads them
-    found += [network.parameters, prediction.outputs(network, model, data.rows, order)]
+    found += [network.parameters, prediction.predict_outputs(network, model, data.rows, order)]
     return b"".join(np.asarray(part).tobytes() for part in found)

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import validate_data
 
 from ...kernels.rows import rows_of
-from ...training.patterns import Data
+from ...training.patterns import Patterns
 from .user_input import check_table, checked_weights
 
 
@@ -34,7 +34,7 @@ class GivenSet(NamedTuple):
             )
         return not missing
 
-    def checked(self, estimator: Any, dtype: np.dtype) -> tuple[Any, np.ndarray, Data]:
+    def checked(self, estimator: Any, dtype: np.dtype) -> tuple[Any, np.ndarray, Patterns]:
         """Return X, y, and both as the kernels read them, without the rows of weight zero.
 
         Raises
@@ -66,4 +66,4 @@ class GivenSet(NamedTuple):
             targets = estimator._encode(y, dtype)
         except ValueError as refusal:
             raise ValueError(f"X_val, y_val, sample_weight_val: {refusal}") from refusal
-        return X, y, Data(rows_of(estimator._standardized(X, dtype)), targets, weights)
+        return X, y, Patterns(rows_of(estimator._standardized(X, dtype)), targets, weights)

@@ -3,83 +3,80 @@
 import math
 
 from ...compiling.jit import inlined, kernel
-from ...network.memory import remembered
-from ...penalties import NoPenalty, decayed, norm_of, penalty_error, pulled
-from ...rules import Accumulate, at_step, rate, step
-from ...vectors.simd import ONE, advance, lanes, load, pointer, splat, store, total
-from ..descent import Learning
-from ..max_norm import NoLimit, limit_norms
-from .backward import backward_batch
-from .forward import batch_of, forward_batch, output_deltas_batch
+from ...network.memory import GRADIENT, memory_of
+from ...penalties import penalty_value, shrunk
+from ...rules import delta_scale
+from ...vectors.simd import ONE, advance, lanes, load, pointer, splat, total
+from ..descent import at_update, make_step, penalty_sum
+from ..max_norm import constrain
+from .forward import batch_of
+from .gradient import add_descents, clear, direction
 from .minibatch import size_of
 
 
 @inlined
-def _norm(w, g, penalty, n_weights, n_parameters, scale, decay):
-    """Return ‖scale · g − decay · ∂penalty/∂w‖₂ over all parameters."""
+def _length(w, g, penalty, n_weights, n_parameters, scale):
+    """Return the length of the gradient, ‖scale · (g − ∂penalty/∂w)‖₂ over all parameters."""
     squares = splat(w, ONE, 0.0)
     for i in range(0, n_parameters, lanes(w)):
-        gradient = load(g, i, ONE) * scale
-        if i < n_weights:
-            gradient = pulled(penalty, gradient, load(w, i, ONE), decay)
-        squares = squares + gradient * gradient
+        descent = direction(penalty, w, g, i, n_weights, scale, scale)
+        squares = squares + descent * descent
     return math.sqrt(total(squares))
 
 
 @kernel
-def train_summed(
-    parameters, state, table, rows, targets, order, model, learning, workspace, opens, closes, sums
+def train_accumulated(
+    parameters, state, layout, rows, targets, order, formulas, learning, working, portion
 ):
     """Do what `.minibatch.train_batches` does, for batches of any size, clipped.
 
-    The parameters are the same, and three more, since a call may also get a part of one batch, so
-    that no call takes long: `opens` and `closes` tell whether it begins and ends with the call's,
-    and `sums`, of shape (3,), keeps Σ_p e_p E_p, Σ_p s_p and the number of patterns meanwhile. The
-    gradient is kept at the end of the workspace's numbers. Where its norm is above learning.clip,
-    it is scaled down to that (Pascanu, Mikolov and Bengio, 2013).
+    The parameters are the same, and one more, since a call may also get a part of one batch, so
+    that no call takes long: `portion`, a `Portion`, tells whether the call begins and ends with the
+    batch. The descent is summed in a part of the working memory. Where its length is above
+    learning.clip, it is scaled down to that (Pascanu, Mikolov and Bengio, 2013).
     """
-    n_parameters = parameters.size
-    gradient = workspace.numbers[workspace.numbers.size - n_parameters :]
-    batch = batch_of(parameters, gradient, table, rows, workspace)
-    w, g = pointer(parameters), pointer(gradient)
-    memories = remembered(state, n_parameters)
-    n_weights, lane = batch.memory.layers.biases[0], lanes(w)
-    summing = Learning(Accumulate(), NoPenalty(), learning.weights, NoLimit(), 0, 0.0)
-    eta, penalty = rate(learning.rule), learning.penalty
+    n_parameters, sums = parameters.size, portion.sums
+    start = working.starts[GRADIENT]
+    summed = working.numbers[start : start + n_parameters]
+    batch = batch_of(parameters, summed, layout, rows, working)
+    memory = memory_of(parameters, state, layout, working)
+    w, g = memory.w, pointer(summed)
+    n_weights, lane = memory.layers.biases_at[0], lanes(w)
+    eta, penalty = delta_scale(learning.rule), learning.penalty
     n_batches, batch_size = order.shape
     error = 0.0
     for b in range(n_batches):
         patterns = advance(pointer(order), b * batch_size)
-        size, weight = size_of(patterns, batch_size, learning.weights)
-        if opens:
-            for i in range(0, n_parameters, lane):
-                store(g, i, splat(w, ONE, 0.0))
+        n_patterns, weight = size_of(patterns, batch_size, learning.weighting)
+        if portion.opens:
+            clear(g, n_parameters)
             sums[:] = 0
-        for n in range(0, size, workspace.capacity):
-            part, count = advance(patterns, n), min(workspace.capacity, size - n)
-            forward_batch(batch, rows, part, model, count)
-            sums[0] += output_deltas_batch(
-                batch, targets, part, model.loss, learning.weights, count, 1.0
-            )
-            backward_batch(batch, part, model, summing, count, 0.0)
+        add_descents(
+            batch,
+            rows,
+            targets,
+            patterns,
+            n_patterns,
+            working.capacity,
+            formulas,
+            learning.weighting,
+            sums,
+        )
         sums[1] += weight
-        sums[2] += size
-        if not closes:
+        sums[2] += n_patterns
+        if not portion.closes:
             return 0.0
-        norm, weight = norm_of(penalty, w, n_weights), sums[1]
-        scale = decay = 1.0 / weight
+        terms, scale = penalty_sum(penalty, w, n_weights), 1.0 / sums[1]
         if learning.clip > 0:
-            length = _norm(w, g, penalty, n_weights, n_parameters, scale, decay)
-            shorter = learning.clip / max(length, learning.clip)
-            scale, decay = scale * shorter, decay * shorter
-        rule = at_step(learning.rule, learning.updates + b + 1)
-        scale, decay = eta * scale, eta * decay
+            length = _length(w, g, penalty, n_weights, n_parameters, scale)
+            scale = scale * (learning.clip / max(length, learning.clip))
+        now, scale = at_update(learning, b + 1), eta * scale
         for i in range(0, n_parameters, lane):
-            old, down = load(w, i, ONE), load(g, i, ONE) * scale
+            old = load(w, i, ONE)
+            descent = direction(penalty, w, g, i, n_weights, scale, scale)
             if i < n_weights:
-                down = pulled(penalty, down, old, decay)
-                old = decayed(penalty, old)
-            store(w, i, step(rule, old, down, memories, i))
-        limit_norms(learning.limit, rule, batch.memory, memories)
-        error += sums[2] * (sums[0] + penalty_error(penalty, norm)) / weight
+                old = shrunk(penalty, old)
+            make_step(now.rule, memory, i, old, descent)
+        constrain(learning.constraint, now.rule, memory)
+        error += sums[2] * (sums[0] + penalty_value(penalty, terms)) / sums[1]
     return error

@@ -7,10 +7,18 @@ matrices, computed in the tiles of `.tiles`; everything else is done by pattern.
 from typing import NamedTuple
 
 from ...compiling.jit import inlined
-from ...network.memory import PANEL_BYTES, Memory, further, memory_of
+from ...network.memory import (
+    PANELS,
+    STAGED_BATCH,
+    TILE_PART,
+    ZEROS,
+    Memory,
+    further,
+    memory_of,
+    part,
+)
 from ...vectors.simd import (
     ONE,
-    VECTOR_BYTES,
     advance,
     keep_first,
     lanes,
@@ -20,83 +28,74 @@ from ...vectors.simd import (
     store,
     total,
 )
-from ..layers import activate
+from ..layers import value_at
 from ..output_layer import InMemory, output_deltas
 from ..rows.interface import inputs_of, stage
 from ..weighting import error_weight
-from .tiles import Matrix, Rows, dots, multiply, tile_lanes
+from .tiles import Matrix, RowAddresses, dots, multiply
 
 
 class Batch(NamedTuple):
-    """Memory of a batch: that of its first pattern, the others `row` numbers further each."""
+    """Memory of a batch: that of its first pattern, the others a stride further each."""
 
     memory: Memory
+    staged: object
     inputs: object
-    row: int
+    pattern_stride: int
     tile: object
     zeros: object  # as many
     panels: object
     starts: object  # of the rows of inputs
-    multiples: object  # of row
+    multiples: object  # of the stride
 
 
 @inlined
-def batch_of(parameters, state, table, rows, workspace):
+def batch_of(parameters, state, layout, rows, working):
     """Return the pointers to a network's parameters, a rule's state and working memory."""
-    memory = memory_of(parameters, state, table, workspace.numbers, 1)
-    tile, places = memory.net, pointer(workspace.places)
-    zeros = advance(tile, 4 * tile_lanes(tile))
-    panels = advance(zeros, workspace.row)
-    net = advance(panels, PANEL_BYTES // VECTOR_BYTES * lanes(tile))
-    size = workspace.capacity * workspace.row
-    slots = advance(net, 3 * size)
-    memory = Memory(
-        memory.w,
-        memory.state,
-        memory.layers,
-        memory.last,
-        net,
-        advance(net, size),
-        advance(net, 2 * size),
-        slots,
+    staged, places = part(working, STAGED_BATCH), pointer(working.places)
+    return Batch(
+        memory_of(parameters, state, layout, working),
+        staged,
+        inputs_of(rows, staged),
+        working.pattern_stride,
+        part(working, TILE_PART),
+        part(working, ZEROS),
+        part(working, PANELS),
+        places,
+        advance(places, working.capacity),
     )
-    for n in range(workspace.capacity):
-        places[workspace.capacity + n] = n * workspace.row
-    multiples = advance(places, workspace.capacity)
-    inputs = inputs_of(rows, slots)
-    return Batch(memory, inputs, workspace.row, tile, zeros, panels, places, multiples)
 
 
 @inlined
 def pattern(batch, n):
     """Return the memory of the batch's n-th pattern."""
-    return further(batch.memory, n * batch.row)
+    return further(batch.memory, n * batch.pattern_stride)
 
 
 @inlined
-def _activate(batch, order, activation, layer, size):
+def _activate(batch, order, activation, layer, n_patterns):
     """out_j = f(net_j) for all units of a hidden layer, whose place is looked up once: 3 %."""
     memory, count = batch.memory, batch.memory.layers.fan_out[layer]
-    units, width = memory.layers.units[layer], memory.layers.width[layer]
-    for n in range(size):
-        at = n * batch.row + units
+    units, width = memory.layers.units_at[layer], memory.layers.width[layer]
+    for n in range(n_patterns):
+        at = n * batch.pattern_stride + units
         for j in range(0, width, lanes(memory.w)):
-            out = activate(activation, load(memory.net, at + j, ONE), layer, layer, j, order[n])
+            out = value_at(activation, load(memory.net, at + j, ONE), layer, layer, j, order[n])
             store(memory.out, at + j, keep_first(out, count - j, 0.0))
 
 
 @inlined
-def forward_batch(batch, rows, order, model, size):
-    """Compute net and out of the patterns order[0], ..., order[size − 1]; only net of outputs."""
+def forward_batch(batch, rows, order, formulas, n_patterns):
+    """Compute net and out of the first patterns of the order; of output units net alone."""
     memory, layers, starts = batch.memory, batch.memory.layers, batch.starts
-    n_rows = (size + 3) // 4 * 4  # the last ones compute with a pattern that is there
+    n_rows = (n_patterns + 3) // 4 * 4  # the last ones compute with a pattern that is there
     for n in range(n_rows):
-        starts[n] = stage(rows, order[min(n, size - 1)], memory.slots, n * layers.fan_in[0])
-    left = Rows(batch.inputs, starts, 0)
+        starts[n] = stage(rows, order[min(n, n_patterns - 1)], batch.staged, n * layers.fan_in[0])
+    left = RowAddresses(batch.inputs, starts, 0)
     for layer in range(memory.last + 1):
-        target = Rows(memory.net, batch.multiples, layers.units[layer])
-        weights = Matrix(memory.w, layers.weights[layer], layers.stride[layer])
-        biases = advance(memory.w, layers.biases[layer])
+        target = RowAddresses(memory.net, batch.multiples, layers.units_at[layer])
+        weights = Matrix(memory.w, layers.weights_at[layer], layers.stride[layer])
+        biases = advance(memory.w, layers.biases_at[layer])
         if layer == 0:
             depth, width = layers.fan_in[0], layers.width[0]
             multiply(target, biases, left, weights, n_rows, depth, width, batch.panels)
@@ -104,16 +103,16 @@ def forward_batch(batch, rows, order, model, size):
             depth, count = layers.width[layer - 1], layers.fan_out[layer]
             dots(target, biases, left, weights, n_rows, depth, count)
         if layer < memory.last:
-            _activate(batch, order, model.activation, layer, size)
-        left = Rows(memory.out, batch.multiples, layers.units[layer])
+            _activate(batch, order, formulas.activation, layer, n_patterns)
+        left = RowAddresses(memory.out, batch.multiples, layers.units_at[layer])
 
 
 @inlined
-def output_deltas_batch(batch, targets, order, loss, weights, size, scale):
+def output_deltas_batch(batch, targets, order, loss, weighting, n_patterns, scale):
     """δ_k ← scale · e_p (−∂E_p/∂net_k) for all patterns; return Σ_p e_p E_p."""
     errors = splat(batch.memory.w, ONE, 0.0)
-    for n in range(size):
+    for n in range(n_patterns):
         here, p = pattern(batch, n), order[n]
-        weight = error_weight(weights, p)
+        weight = error_weight(weighting, p)
         errors = errors + weight * output_deltas(loss, here, targets, p, scale * weight, InMemory())
     return total(errors)

@@ -29,7 +29,7 @@ from ...vectors.simd import (
 )
 
 
-class Rows(NamedTuple):
+class RowAddresses(NamedTuple):
     """Rows of numbers in memory: number i of row n is at memory[starts[n] + offset + i]."""
 
     memory: object

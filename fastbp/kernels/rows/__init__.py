@@ -24,7 +24,7 @@ def read_only(array: np.ndarray) -> np.ndarray:
     return view
 
 
-def copies(rows: NamedTuple) -> bool:
+def is_staged(rows: NamedTuple) -> bool:
     """Tell whether the rows must be copied together for the kernels."""
     return not isinstance(rows, DenseRows)
 

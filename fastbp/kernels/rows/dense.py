@@ -22,12 +22,12 @@ class DenseRows(NamedTuple):
 
 
 @inputs_of.register(DenseRows)
-def _(rows, slots):
+def _(rows, staged):
     return pointer(rows.values)
 
 
 @stage.register(DenseRows)
-def _(rows, p, slots, start):
+def _(rows, p, staged, start):
     return p * rows.n_inputs
 
 
@@ -38,12 +38,12 @@ class StridedRows(NamedTuple):
 
 
 @inputs_of.register(StridedRows)
-def _(rows, slots):
-    return slots
+def _(rows, staged):
+    return staged
 
 
 @stage.register(StridedRows)
-def _(rows, p, slots, start):
+def _(rows, p, staged, start):
     for i in range(rows.values.shape[1]):
-        slots[start + i] = rows.values[p, i]
+        staged[start + i] = rows.values[p, i]
     return start

@@ -17,14 +17,14 @@ class SparseRows(NamedTuple):
 
 
 @inputs_of.register(SparseRows)
-def _(rows, slots):
-    return slots
+def _(rows, staged):
+    return staged
 
 
 @stage.register(SparseRows)
-def _(rows, p, slots, start):
+def _(rows, p, staged, start):
     for i in range(start, start + rows.n_inputs):
-        slots[i] = 0
+        staged[i] = 0
     for entry in range(rows.indptr[p], rows.indptr[p + 1]):
-        slots[start + rows.indices[entry]] += rows.data[entry]
+        staged[start + rows.indices[entry]] += rows.data[entry]
     return start
