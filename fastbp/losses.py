@@ -5,7 +5,7 @@ o = f(net), by the name that it has in generalised linear models; `error` is E_p
 target d and output o, summed over the outputs; `output_delta` is δ = −∂E_p/∂net, element by
 element. With a canonical link (softmax or logistic with log loss, the identity with squared error,
 exp with Poisson) δ is simply d − o. Every δ here is what E_p has as its negative gradient, for any
-number of outputs.
+number of outputs. A fourth, `normalised`, is for softmax and its like.
 
 What formulas of one's own may use is in `fastbp.compiling.dispatch`.
 """
@@ -38,6 +38,16 @@ def output_delta(loss, target, out):
     raise NotImplementedError(
         f"{type(loss).__name__} has no delta: define it with @output_delta.register"
     )
+
+
+@open_function(default=True)
+def normalised(loss):
+    """Tell whether outputs are divided by their sum: o_k = f(net_k − m) / Σ_k f(net_k − m).
+
+    m is the largest net input of the pattern: for f = exp that is softmax, which does not depend
+    on m, and can't overflow. `inverse_link` is f then.
+    """
+    return False
 
 
 class ClipConstants(NamedTuple):
@@ -126,7 +136,12 @@ class MultinomialLogLoss(NamedTuple):
 
 @inverse_link.register(MultinomialLogLoss)
 def _(loss, net):
-    return exp(net)  # the kernels shift net by its maximum before, and divide by the sum after
+    return exp(net)
+
+
+@normalised.register(MultinomialLogLoss)
+def _(loss):
+    return True
 
 
 @error.register(MultinomialLogLoss)

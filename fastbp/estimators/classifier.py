@@ -261,7 +261,7 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, BaseBackprop):
             return np.hstack([1 - out, out])
         rounded = out.dtype != self.coefs_[-1].dtype  # their sum is 1 in float32 only
         if self._label_binarizer.y_type_ == "multiclass" and (
-            rounded or self.out_activation_ != "softmax"
+            rounded or not losses.normalised(self._formulas.loss)
         ):
             sums = out.sum(axis=1, keepdims=True)
             out = np.divide(out, sums, out=np.full_like(out, 1 / out.shape[1]), where=sums > 0)

@@ -7,22 +7,25 @@ from typing import NamedTuple
 
 from ..compiling.dispatch import open_function
 from ..compiling.jit import inlined
-from ..losses import MultinomialLogLoss, error, inverse_link, output_delta
+from ..losses import error, inverse_link, normalised, output_delta
 from ..vectors.simd import ONE, keep_first, lanes, largest, load, splat, store, total
 from .layers import later_net
 from .targets import target_of
 
 
-@open_function(default=True)
+@inlined
 def put_outputs(loss, memory, start, count):
-    """o_k = f(net_k) for the `count` output units from number `start` on."""
-    for k in range(start, start + count, lanes(memory.w)):
-        store(memory.out, k, inverse_link(loss, load(memory.net, k, ONE)))
+    """o_k = f(net_k) for the `count` output units from number `start` on, normalised or not."""
+    if normalised(loss):
+        _put_normalised(loss, memory, start, count)
+    else:
+        for k in range(start, start + count, lanes(memory.w)):
+            store(memory.out, k, inverse_link(loss, load(memory.net, k, ONE)))
 
 
-@put_outputs.register(MultinomialLogLoss)
-def _(loss, memory, start, count):
-    """o_k = e^(net_k − m) / Σ_k e^(net_k − m), m the largest net input."""
+@inlined
+def _put_normalised(loss, memory, start, count):
+    """o_k = f(net_k − m) / Σ_k f(net_k − m), m the largest net input."""
     m = memory.net[start]
     for k in range(0, count, lanes(memory.w)):
         net = keep_first(load(memory.net, start + k, ONE), count - k, m)
@@ -82,28 +85,22 @@ def output_nets(memory):
         store(memory.net, start + k, output_net(FromBelow(), memory, k))
 
 
-@open_function(default=True)
+@inlined
 def output_deltas(loss, memory, targets, p, scale, nets):
     """δ_k ← scale · (−∂E_p/∂net_k) for all output units, and return E_p in parts: a vector.
 
-    Net inputs and outputs stay in registers.
+    Net inputs and outputs stay in registers, unless outputs are normalised by all of them.
     """
-    count = memory.layers.fan_out[memory.last]
-    error_p = splat(memory.w, ONE, 0.0)
-    for k in range(0, count, lanes(memory.w)):
-        out = inverse_link(loss, output_net(nets, memory, k))
-        error_p = error_p + _output_delta(loss, memory, targets, p, scale, k, count, out)
-    return error_p
-
-
-@output_deltas.register(MultinomialLogLoss)
-def _(loss, memory, targets, p, scale, nets):
     start, count = memory.layers.units_at[memory.last], memory.layers.fan_out[memory.last]
-    for k in range(0, count, lanes(memory.w)):  # the denominator is that of all of them
-        store(memory.net, start + k, output_net(nets, memory, k))
-    put_outputs(loss, memory, start, count)
     error_p = splat(memory.w, ONE, 0.0)
+    if normalised(loss):
+        for k in range(0, count, lanes(memory.w)):
+            store(memory.net, start + k, output_net(nets, memory, k))
+        put_outputs(loss, memory, start, count)
     for k in range(0, count, lanes(memory.w)):
-        out = load(memory.out, start + k, ONE)
+        if normalised(loss):
+            out = load(memory.out, start + k, ONE)
+        else:
+            out = inverse_link(loss, output_net(nets, memory, k))
         error_p = error_p + _output_delta(loss, memory, targets, p, scale, k, count, out)
     return error_p

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ..losses import AbsoluteError, Huber, Quantile, error, inverse_link
+from ..losses import AbsoluteError, Huber, Quantile, error, inverse_link, normalised
 from ..warned import warn
 from .patterns import Patterns
 from .prediction import predict_outputs
@@ -54,7 +54,7 @@ def initial_error(loss: Any, targets: np.ndarray) -> float:
     """Return the mean of E_p where all net inputs are zero."""
     with np.errstate(all="ignore"):
         out = inverse_link(loss, np.zeros_like(targets))
-        if getattr(loss, "out_activation", "") == "softmax":
+        if normalised(loss):
             out = out / out.sum(axis=1, keepdims=True)
         return float(error(loss, targets, out).sum(axis=1, dtype=np.float64).mean())
 
