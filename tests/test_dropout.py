@@ -23,7 +23,7 @@ from trained import (
 from fastbp.activations import ACTIVATIONS, Logistic, PerLayer, Tanh
 from fastbp.kernels.descent import Formulas
 from fastbp.kernels.dropout import Dropout, _number, with_dropout
-from fastbp.kernels.rows import rows_of
+from fastbp.kernels.rows.catalogue import rows_of
 from fastbp.training.prediction import predict_outputs
 from fastbp.vectors.simd import uniform
 

@@ -8,7 +8,7 @@ from trained import random_network, random_patterns, trainer
 
 import fastbp
 from fastbp.activations import ACTIVATIONS
-from fastbp.kernels.rows import rows_of
+from fastbp.kernels.rows.catalogue import rows_of
 from fastbp.kernels.targets import Classes, Values
 from fastbp.losses import SquaredError
 from fastbp.training.lbfgs import Objective

@@ -12,7 +12,7 @@ from fastbp.kernels.batches import tiles
 from fastbp.kernels.batches.accumulated import train_accumulated
 from fastbp.kernels.batches.minibatch import batches, train_batches
 from fastbp.kernels.descent import Formulas
-from fastbp.kernels.rows import rows_of
+from fastbp.kernels.rows.catalogue import rows_of
 from fastbp.network import memory
 from fastbp.network.layout import aligned_zeros, padded
 from fastbp.training import trainer as training

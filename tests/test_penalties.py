@@ -26,7 +26,7 @@ from trained import (
 
 from fastbp.activations import ACTIVATIONS
 from fastbp.kernels.descent import Formulas
-from fastbp.kernels.rows import rows_of
+from fastbp.kernels.rows.catalogue import rows_of
 from fastbp.kernels.targets import Values
 from fastbp.network.network import Network
 from fastbp.rules import Adam

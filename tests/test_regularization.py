@@ -9,7 +9,7 @@ from fastbp.compiling import jit
 from fastbp.kernels.descent import Formulas
 from fastbp.kernels.dropout import Dropout
 from fastbp.kernels.online import train_online
-from fastbp.kernels.rows import rows_of
+from fastbp.kernels.rows.catalogue import rows_of
 from fastbp.kernels.targets import Classes, Smoothed
 from fastbp.losses import MultinomialLogLoss
 from fastbp.rules import Adam, GradientDescent

@@ -11,7 +11,7 @@ from trained import LOSSES, random_network, random_patterns, trainer
 
 from fastbp.activations import ACTIVATIONS
 from fastbp.compiling import jit
-from fastbp.kernels.rows import rows_of
+from fastbp.kernels.rows.catalogue import rows_of
 
 N_PATTERNS, N_INPUTS = 12, 9
 

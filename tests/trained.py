@@ -10,7 +10,7 @@ from fastbp import losses
 from fastbp.activations import ACTIVATIONS
 from fastbp.kernels.batches.minibatch import train_batches
 from fastbp.kernels.descent import Formulas
-from fastbp.kernels.rows import rows_of
+from fastbp.kernels.rows.catalogue import rows_of
 from fastbp.kernels.targets import Classes, Values
 from fastbp.network.network import Network
 from fastbp.rules import GradientDescent, Momentum, Nesterov

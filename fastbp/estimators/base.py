@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..kernels.descent import Formulas
-from ..kernels.rows import rows_of
+from ..kernels.rows.catalogue import rows_of
 from ..training.epochs import Task, fit_epochs
 from ..training.failures import judge
 from ..training.lbfgs import Objective, fit_lbfgs

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from ..kernels.rows import rows_of
+from ..kernels.rows.catalogue import rows_of
 from ..training.automatic import LBFGS_ITERATIONS, epochs_for
 from ..training.epochs import Task
 from ..training.failures import constant_error

@@ -17,6 +17,7 @@ Decay, w ← r w before each update, is delayed as well: after n patterns the we
 they were, and of the p-th pattern's update r^(n − 1 − p) is left; biases do not decay.
 """
 
+from ..compiling.dispatch import open_function
 from ..compiling.jit import inlined, kernel
 from ..network.memory import GRAM, STAGED, TOGETHER, further, memory_of, part
 from ..penalties import remaining
@@ -65,8 +66,8 @@ def _update_biases(memory, pattern_stride):
             store(memory.net, at, splat(memory.w, ONE, 0.0))
 
 
-@inlined
-def sweep(memory, pattern_stride, inputs, x, x_next, left, count):
+@open_function(default=True)
+def sweep(rows, memory, pattern_stride, inputs, x, x_next, left, count):
     """w_ji ← w_ji + Σ_p η δ_j(p) x_i(p), and net_j(q) = Σ_i w_ji x_i(q) for the next four q.
 
     `x` and `x_next` are the places of the inputs of the last four and of the next four patterns;
@@ -84,10 +85,8 @@ def sweep(memory, pattern_stride, inputs, x, x_next, left, count):
             delta_c = load(memory.eta_delta, j + 2 * pattern_stride, ONE) * left_c
             delta_d = load(memory.eta_delta, j + 3 * pattern_stride, ONE)
             a, b = load(memory.net, j, ONE), load(memory.net, j + pattern_stride, ONE)
-            c, d = (
-                load(memory.net, j + 2 * pattern_stride, ONE),
-                load(memory.net, j + 3 * pattern_stride, ONE),
-            )
+            c = load(memory.net, j + 2 * pattern_stride, ONE)
+            d = load(memory.net, j + 3 * pattern_stride, ONE)
             at = memory.layers.weights_at[0] + first * stride + j
             for i in range(first, stop):
                 w = load(memory.w, at, ONE) * left_w
@@ -107,8 +106,8 @@ def sweep(memory, pattern_stride, inputs, x, x_next, left, count):
             store(memory.net, j + 3 * pattern_stride, d)
 
 
-@inlined
-def gram(inputs, x, n_inputs, left, result):
+@open_function(default=True)
+def gram(rows, inputs, x, n_inputs, left, result):
     """result[4 p + q] = r^(q − 1 − p) Σ_i x_i(p) x_i(q) + 1 for p < q, of four patterns."""
     ab = ac = ad = bc = bd = cd = splat(inputs, ONE, 0.0)
     i, lane = 0, lanes(inputs)
@@ -165,8 +164,8 @@ def train_delayed(parameters, state, layout, rows, targets, order, formulas, lea
     x = x_next = stage_four(rows, patterns, 0, final, staged, 0, n_inputs)
     for n in range(0, len(order) + TOGETHER, TOGETHER):  # once more than there are patterns
         # 1. The first layer's updates for the last four patterns, net inputs of the next four.
-        sweep(memory, stride, inputs, x, x_next, left, count)
-        gram(inputs, x_next, n_inputs, left, products)
+        sweep(rows, memory, stride, inputs, x, x_next, left, count)
+        gram(rows, inputs, x_next, n_inputs, left, products)
         count = max(0, min(TOGETHER, len(order) - n))
         for q in range(count):
             p, here = patterns[n + q], further(memory, q * stride)

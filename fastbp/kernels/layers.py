@@ -24,8 +24,8 @@ from ..vectors.simd import (
 # --- Net inputs -----------------------------------------------------------------------------------
 
 
-@inlined
-def first_net(memory, inputs, x):
+@open_function(default=True)
+def first_net(rows, memory, inputs, x):
     """net_j = Σ_i w_ji x_i + b_j for all units of the first layer, x_i at inputs[x + i]."""
     stride = memory.layers.stride[0]
     for j in range(0, memory.layers.width[0], lanes(memory.w)):

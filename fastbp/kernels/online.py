@@ -9,6 +9,7 @@ Deltas are linear in the error, so the learning rate is multiplied into those of
 and all others arrive with it: ``eta_delta`` is η δ.
 """
 
+from ..compiling.dispatch import open_function
 from ..compiling.jit import inlined, kernel
 from ..network.memory import STAGED, memory_of, part
 from ..penalties import penalty_terms, penalty_value
@@ -46,8 +47,8 @@ def _first_block(memory, inputs, x, x_next, learning, pull, j, block):
     return total(terms)
 
 
-@inlined
-def update_first(memory, inputs, x, x_next, learning, pull):
+@open_function(default=True)
+def update_first(rows, memory, inputs, x, x_next, learning, pull):
     """w_ji ← w_ji + η δ_j x_i for this pattern, and net_j = Σ_i w_ji x_i + b_j for the next.
 
     Return the penalty's terms of the layer's weights after the update, summed.
@@ -133,7 +134,7 @@ def train_online(parameters, state, layout, rows, targets, order, formulas, lear
     terms = penalty_sum(learning.penalty, memory.w, memory.layers.biases_at[0])
     error = 0.0
     x = stage(rows, order[0], staged, 0)
-    first_net(memory, inputs, x)
+    first_net(rows, memory, inputs, x)
     for n in range(len(order)):
         p = order[n]
         # 1. Forward: net and out of all hidden layers.
@@ -155,10 +156,10 @@ def train_online(parameters, state, layout, rows, targets, order, formulas, lear
         #    has none: it computes its own again).
         following = order[min(n + 1, len(order) - 1)]
         x_next = stage(rows, following, staged, (n + 1) % 2 * memory.layers.fan_in[0])
-        terms += update_first(memory, inputs, x, x_next, now, pull)
+        terms += update_first(rows, memory, inputs, x, x_next, now, pull)
         x = x_next
         if constrained(learning.constraint):  # weights change again, so what was computed of them
             constrain(learning.constraint, now.rule, memory)
             terms = penalty_sum(learning.penalty, memory.w, memory.layers.biases_at[0])
-            first_net(memory, inputs, x)
+            first_net(rows, memory, inputs, x)
     return error

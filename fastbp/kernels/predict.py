@@ -24,7 +24,7 @@ def predict_few(parameters, layout, rows, order, formulas, working, result):
     inputs = inputs_of(rows, staged)
     units, n_outputs = memory.layers.units_at[memory.last], memory.layers.fan_out[memory.last]
     for n in range(len(order)):
-        first_net(memory, inputs, stage(rows, order[n], staged, 0))
+        first_net(rows, memory, inputs, stage(rows, order[n], staged, 0))
         if memory.last > 0:
             activate_layer(memory, formulas.activation, 0, order[n])
         forward(memory, formulas, order[n])

@@ -1,4 +1,8 @@
-"""Targets of rows, one row at a time, as vectors."""
+"""Targets of rows, one row at a time, as vectors.
+
+They are put into vectors lane by lane: through memory they would arrive some ten cycles later, as a
+vector cannot be loaded before numbers just stored in its place have reached the cache.
+"""
 
 from typing import NamedTuple
 

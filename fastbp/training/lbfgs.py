@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from ..kernels.batches.gradient import batch_descent
 from ..kernels.descent import Formulas, Learning
 from ..kernels.max_norm import NoConstraint
-from ..kernels.rows import is_staged
+from ..kernels.rows.catalogue import is_staged
 from ..network.layout import aligned_zeros
 from ..network.network import Network
 from ..rules import Accumulate

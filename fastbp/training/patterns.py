@@ -4,8 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..kernels.rows import n_inputs_of, read_only
-from ..kernels.rows.sparse import SparseRows
+from ..kernels.rows.catalogue import n_inputs_of, n_rows_of, read_only
 from ..kernels.targets import Classes, Smoothed
 from ..kernels.weighting import Unweighted, Weighted
 from ..network.network import Network
@@ -56,7 +55,7 @@ def check_patterns(network: Network, patterns: Patterns) -> None:
     """
     rows, targets = patterns.rows, patterns.targets
     check_rows(network, rows)
-    n_rows = len(rows.indptr) - 1 if isinstance(rows, SparseRows) else len(rows.values)
+    n_rows = n_rows_of(rows)
     plain = targets.targets if isinstance(targets, Smoothed) else targets
     if isinstance(plain, Classes):
         lengths, n_targets = [len(plain.codes)], plain.n_outputs

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..kernels.descent import Formulas
 from ..kernels.predict import predict_few, predict_many
-from ..kernels.rows import is_staged
+from ..kernels.rows.catalogue import is_staged
 from ..network.memory import LARGEST, BatchMemory
 from ..network.network import Network
 from .patterns import check_rows

@@ -5,18 +5,13 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from ..compiling.jit import for_types_of
-from ..kernels.batches.accumulated import train_accumulated
 from ..kernels.batches.gradient import Portion
-from ..kernels.batches.minibatch import batches, train_batches
-from ..kernels.delayed import train_delayed
+from ..kernels.batches.minibatch import batches
 from ..kernels.descent import Formulas, Learning
-from ..kernels.max_norm import MaxNorm, NoConstraint
-from ..kernels.online import train_online
-from ..kernels.rows import is_staged
-from ..network.memory import LARGEST, TOGETHER, BatchMemory, PatternMemory
+from ..kernels.max_norm import MaxNorm
+from ..kernels.rows.catalogue import is_staged
 from ..network.network import Network
-from ..penalties import NoPenalty, WeightDecay
-from ..rules import GradientDescent
+from .kernel_table import Situation, row_for
 from .optimizer import Optimizer
 from .patterns import Patterns, check_patterns
 from .portions import PER_STEP, patterns_per_call, portions_of
@@ -58,47 +53,35 @@ class Trainer:
         self.batch_size, self.constraint = batch_size, regularization.constraint()
         self.clip = float(regularization.clip_norm or 0)
         self.state, self.weighting = optimizer.state_for(network), patterns.weighting()
-        self.working: PatternMemory | BatchMemory
-        staged = is_staged(patterns.rows)
-        if batch_size == 1 and not self.clip:
-            rule, penalty = optimizer.rule(), regularization.penalty(optimizer.learning_rate)
-            plain = isinstance(rule, GradientDescent) and isinstance(self.constraint, NoConstraint)
-            if plain and isinstance(penalty, (NoPenalty, WeightDecay)):
-                kernel = train_delayed
-                self.working = network.pattern_memory(TOGETHER, staged=staged)
-            else:
-                kernel, self.working = train_online, network.pattern_memory(staged=staged)
-        else:
-            whole = batch_size > LARGEST or bool(self.clip)
-            kernel = train_accumulated if whole else train_batches
-            self.working = network.batch_memory(batch_size, staged=staged, gradient=whole)
-        self.in_batches, self.whole = (
-            kernel in (train_accumulated, train_batches),
-            kernel is train_accumulated,
-        )
+        rule, penalty = optimizer.rule(), regularization.penalty(optimizer.learning_rate)
+        self.row = row_for(Situation(rule, penalty, self.constraint, batch_size, self.clip))
+        self.working = self.row.working(network, batch_size, is_staged(patterns.rows))
         self.sums = np.zeros(3)
         kept = self.state.size // max(1, network.parameters.size)
-        passes = 1 if self.in_batches else 1 + 2 * kept + 3 * isinstance(self.constraint, MaxNorm)
+        passes = (
+            1 if self.row.in_batches else 1 + 2 * kept + 3 * isinstance(self.constraint, MaxNorm)
+        )
         self.per_call = patterns_per_call(network, passes)
-        formulas = self.regularization.training_formulas(formulas, 0)
-        self.kernel = kernel.choose(patterns.targets, formulas, optimizer.rule())
+        formulas = regularization.training_formulas(formulas, 0)
+        self.kernel = self.row.kernel.choose(patterns.targets, formulas, rule, penalty)
         self.call: Callable | None = None  # the kernel for the types of this trainer's arguments
 
     def _calls(self, order: np.ndarray) -> Iterator[tuple]:
         """Yield what each call of the kernel gets of the order, and what else it wants to know."""
-        if not self.in_batches:
+        if not self.row.in_batches:
             for n in range(0, len(order), self.per_call):
                 yield order[n : n + self.per_call], ()
-        elif self.whole and self.batch_size > self.per_call:
+        elif self.row.in_portions and self.batch_size > self.per_call:
             for n in range(0, len(order), self.batch_size):
                 batch = order[n : n + self.batch_size]
                 for part, portion in portions_of(batch, self.per_call, self.sums):
                     yield part[None], (portion,)
         else:
+            whole = (Portion(True, True, self.sums),) if self.row.in_portions else ()
             steps = batches(order, self.batch_size)
             size = max(1, self.per_call // (self.batch_size + PER_STEP))
             for n in range(0, len(steps), size):
-                yield steps[n : n + size], (Portion(True, True, self.sums),) if self.whole else ()
+                yield steps[n : n + size], whole
 
     def epoch(self, order: np.ndarray) -> float:
         """Train with the patterns in this order; return the mean error before each update."""

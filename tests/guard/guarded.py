@@ -11,7 +11,7 @@ from fastbp.activations import resolve
 from fastbp.compiling.jit import Kernel
 from fastbp.kernels.batches.minibatch import batches
 from fastbp.kernels.descent import Formulas
-from fastbp.kernels.rows import rows_of
+from fastbp.kernels.rows.catalogue import rows_of
 from fastbp.kernels.targets import Classes, Smoothed, Values
 from fastbp.network import memory
 from fastbp.network import network as networks

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import validate_data
 
-from ...kernels.rows import rows_of
+from ...kernels.rows.catalogue import rows_of
 from ...training.patterns import Patterns
 from .user_input import check_table, checked_weights
 

@@ -1,5 +1,6 @@
 """Batches backward: deltas passed down, and the gradient of a tile to the update rule."""
 
+from ...compiling.dispatch import open_function
 from ...compiling.jit import apart, inlined, shared
 from ...penalties import penalty_terms
 from ...vectors.simd import ONE, advance, lanes, load, splat, store, total
@@ -56,6 +57,15 @@ def _update(batch, learning, layer, left, n_rows, right, width, n_patterns, pull
     return total(terms)
 
 
+@open_function(default=True)
+def update_first_layer(rows, batch, learning, n_patterns, pull):
+    """w_ji ← w_ji + Σ_n η δ_nj x_ni, and the penalty's terms of the weights before it."""
+    layers, width = batch.memory.layers, batch.memory.layers.width[0]
+    left = RowAddresses(batch.inputs, batch.starts, 0)
+    right = Matrix(batch.memory.eta_delta, 0, batch.pattern_stride)
+    return _update(batch, learning, 0, left, layers.fan_in[0], right, width, n_patterns, pull)
+
+
 @inlined
 def _few_outputs(batch, order, activation, learning, n_patterns, pull):
     """Pass the deltas of few output units down and update their weights, in one sweep.
@@ -107,18 +117,14 @@ def _update_biases(batch, learning, layer, n_patterns):
 
 
 @inlined
-def backward_batch(batch, order, formulas, learning, n_patterns, pull):
+def backward_batch(batch, rows, order, formulas, learning, n_patterns, pull):
     """Pass the deltas down, and update each layer; return the terms of the weights before."""
     memory, layers = batch.memory, batch.memory.layers
     terms = 0.0
     for layer in range(memory.last, -1, -1):
         deltas = RowAddresses(memory.eta_delta, batch.multiples, layers.units_at[layer])
         if layer == 0:
-            left = RowAddresses(batch.inputs, batch.starts, 0)
-            right = Matrix(memory.eta_delta, 0, batch.pattern_stride)
-            terms += _update(
-                batch, learning, 0, left, layers.fan_in[0], right, layers.width[0], n_patterns, pull
-            )
+            terms += update_first_layer(rows, batch, learning, n_patterns, pull)
         elif layer == memory.last and layers.fan_out[layer] <= FEW:
             terms += _few_outputs(batch, order, formulas.activation, learning, n_patterns, pull)
         else:

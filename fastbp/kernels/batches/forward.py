@@ -6,6 +6,7 @@ matrices, computed in the tiles of `.tiles`; everything else is done by pattern.
 
 from typing import NamedTuple
 
+from ...compiling.dispatch import open_function
 from ...compiling.jit import inlined
 from ...network.memory import (
     PANELS,
@@ -84,6 +85,18 @@ def _activate(batch, order, activation, layer, n_patterns):
             store(memory.out, at + j, keep_first(out, count - j, 0.0))
 
 
+@open_function(default=True)
+def first_product(rows, batch, n_rows):
+    """net_nj = Σ_i w_ji x_ni + b_j for all units of the first layer, and so many patterns."""
+    memory, layers = batch.memory, batch.memory.layers
+    target = RowAddresses(memory.net, batch.multiples, layers.units_at[0])
+    weights = Matrix(memory.w, layers.weights_at[0], layers.stride[0])
+    biases = advance(memory.w, layers.biases_at[0])
+    left = RowAddresses(batch.inputs, batch.starts, 0)
+    depth, width = layers.fan_in[0], layers.width[0]
+    multiply(target, biases, left, weights, n_rows, depth, width, batch.panels)
+
+
 @inlined
 def forward_batch(batch, rows, order, formulas, n_patterns):
     """Compute net and out of the first patterns of the order; of output units net alone."""
@@ -91,20 +104,15 @@ def forward_batch(batch, rows, order, formulas, n_patterns):
     n_rows = (n_patterns + 3) // 4 * 4  # the last ones compute with a pattern that is there
     for n in range(n_rows):
         starts[n] = stage(rows, order[min(n, n_patterns - 1)], batch.staged, n * layers.fan_in[0])
-    left = RowAddresses(batch.inputs, starts, 0)
-    for layer in range(memory.last + 1):
+    first_product(rows, batch, n_rows)
+    for layer in range(1, memory.last + 1):
+        _activate(batch, order, formulas.activation, layer - 1, n_patterns)
         target = RowAddresses(memory.net, batch.multiples, layers.units_at[layer])
+        left = RowAddresses(memory.out, batch.multiples, layers.units_at[layer - 1])
         weights = Matrix(memory.w, layers.weights_at[layer], layers.stride[layer])
         biases = advance(memory.w, layers.biases_at[layer])
-        if layer == 0:
-            depth, width = layers.fan_in[0], layers.width[0]
-            multiply(target, biases, left, weights, n_rows, depth, width, batch.panels)
-        else:
-            depth, count = layers.width[layer - 1], layers.fan_out[layer]
-            dots(target, biases, left, weights, n_rows, depth, count)
-        if layer < memory.last:
-            _activate(batch, order, formulas.activation, layer, n_patterns)
-        left = RowAddresses(memory.out, batch.multiples, layers.units_at[layer])
+        depth, count = layers.width[layer - 1], layers.fan_out[layer]
+        dots(target, biases, left, weights, n_rows, depth, count)
 
 
 @inlined

@@ -41,7 +41,7 @@ def add_descents(batch, rows, targets, order, n_patterns, capacity, formulas, we
         part, count = advance(order, n), min(capacity, n_patterns - n)
         forward_batch(batch, rows, part, formulas, count)
         sums[0] += output_deltas_batch(batch, targets, part, formulas.loss, weighting, count, 1.0)
-        backward_batch(batch, part, formulas, summing, count, 0.0)
+        backward_batch(batch, rows, part, formulas, summing, count, 0.0)
 
 
 @inlined

@@ -49,7 +49,7 @@ def train_batches(parameters, state, layout, rows, targets, order, formulas, lea
             batch, targets, patterns, formulas.loss, learning.weighting, n_patterns, scale
         )
         now = at_update(learning, b + 1)
-        terms = backward_batch(batch, patterns, formulas, now, n_patterns, scale)
+        terms = backward_batch(batch, rows, patterns, formulas, now, n_patterns, scale)
         constrain(learning.constraint, now.rule, batch.memory)
         error += n_patterns * (sum_p + penalty_value(learning.penalty, terms)) / weight
     return error

@@ -1,9 +1,6 @@
-"""Rows of input and of targets, one at a time, from whatever the caller holds them in.
+"""Rows of numbers: where their inputs can be read.
 
-`stage` says where the inputs of a row can be read: in place where they lie together, else copied
-into a slot of working memory. `target_of` puts the
-targets of a row into vectors: through memory they would arrive some ten cycles later, as a vector
-cannot be loaded before numbers just stored in its place have reached the cache.
+In place where they lie together, else copied into a slot of working memory.
 """
 
 from typing import NamedTuple

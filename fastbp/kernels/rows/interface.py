@@ -1,4 +1,11 @@
-"""The open functions of a record of rows."""
+"""What a record of rows must have: `inputs_of` and `stage` say where the inputs of a row are.
+
+That suffices. The first layer's loops over the inputs are open functions on the record as well, and
+stand where they are read: `..layers.first_net`, `..online.update_first`, `..delayed.sweep` and
+`gram`, `..batches.forward.first_product`, `..batches.backward.update_first_layer`. Their bodies
+serve rows whose inputs lie in memory one after the other; a record for which there is something
+better to do, as where most inputs are zero, registers its own. `stage` may return what these want.
+"""
 
 from ...compiling.dispatch import open_function
 
