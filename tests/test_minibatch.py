@@ -15,7 +15,7 @@ from fastbp.kernels.descent import Formulas
 from fastbp.kernels.rows.catalogue import rows_of
 from fastbp.network import memory
 from fastbp.network.layout import aligned_zeros, padded
-from fastbp.training import trainer as training
+from fastbp.training import kernel_table
 from fastbp.training.prediction import predict_outputs
 from fastbp.vectors.simd import VECTOR_BYTES, lanes
 
@@ -37,7 +37,7 @@ SIZES = [
 def small_parts(monkeypatch):
     """Let four patterns at most go through the network together."""
     monkeypatch.setattr(memory, "LARGEST", 4)
-    monkeypatch.setattr(training, "LARGEST", 4)
+    monkeypatch.setattr(kernel_table, "LARGEST", 4)
 
 
 NEVER = 1e9  # clips nothing

@@ -9,7 +9,7 @@ from sklearn.datasets import load_iris
 from sklearn.ensemble import AdaBoostClassifier
 
 from fastbp import BackpropClassifier, BackpropRegressor
-from fastbp.training.weights import STEEP, relative, repeated
+from fastbp.training.patterns import STEEP, relative, repeated
 
 RNG = np.random.RandomState(0)
 X, Y = RNG.standard_normal((30, 3)), RNG.standard_normal(30)

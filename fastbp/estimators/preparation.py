@@ -12,9 +12,8 @@ from ..training.automatic import LBFGS_ITERATIONS, epochs_for
 from ..training.epochs import Task
 from ..training.failures import constant_error
 from ..training.moments import shortened
-from ..training.patterns import Patterns
+from ..training.patterns import Patterns, as_dtype, relative, repeated
 from ..training.validation import Validation
-from ..training.weights import as_dtype, relative, repeated
 from ._sklearn import n_threads
 from .data.held_out import held_out
 from .data.user_input import DTYPES, check_table, checked_weights, is_plain, is_plain_target
