@@ -75,7 +75,7 @@ def check_patterns(network: Network, patterns: Patterns) -> None:
         )
 
 
-# --- Where every row is a batch, weights act on the error of their own pattern -----------------------
+# --- Where every row is a batch, weights act on the error of their own pattern --------------------
 
 
 def relative(weights: np.ndarray, order: np.ndarray) -> np.ndarray:
