@@ -1,6 +1,7 @@
 """Backpropagation for multi-layer perceptrons: compiled kernels behind scikit-learn estimators."""
 
 from .ahead import warmup
+from .checks import check
 from .compiling.jit import inlined, interpreted
 from .compiling.sources import note_modules
 from .estimators.classifier import BackpropClassifier
@@ -13,6 +14,7 @@ __all__ = [
     "BackpropClassifier",
     "BackpropRegressor",
     "__version__",
+    "check",
     "inlined",
     "interpreted",
     "trusted_types",

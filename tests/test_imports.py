@@ -13,7 +13,7 @@ FLOORS = (
     ("vectors",),
     ("functions",),
     ("activations", "losses", "penalties", "schedules", "rules", "network"),
-    ("kernels", "textbook"),
+    ("checks", "kernels", "textbook"),
     ("training",),
     ("estimators",),
     ("ahead", "renamed"),

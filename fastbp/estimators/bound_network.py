@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import activations
+from ..checks import check_foreign
 from ..kernels.descent import Formulas
 from ..network.network import Network
 from .draft import view_of
@@ -36,7 +37,9 @@ class BoundNetwork:
     def _formulas_asked_for(self) -> Formulas:
         """Return the activation of the hidden layers and the loss that the parameters name."""
         n_hidden_layers = len(self._hidden_layer_sizes())
-        return Formulas(activations.resolve(self.activation, n_hidden_layers), self._loss())
+        formulas = Formulas(activations.resolve(self.activation, n_hidden_layers), self._loss())
+        check_foreign(formulas)
+        return formulas
 
     def _is_trained(self) -> bool:
         return hasattr(self, "_formulas")

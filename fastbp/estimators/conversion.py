@@ -177,7 +177,7 @@ def counterparts(model: Any, twin: type) -> dict:
         chosen["learning_rate"] = "constant"
     if model.learning_rate_init == "auto":
         chosen["learning_rate_init"] = 0.001
-    if model.alpha == "auto":
+    if isinstance(model.alpha, (str, tuple)):
         chosen["alpha"] = 0.0
     if model.max_iter == "auto":
         chosen["max_iter"] = max(1, int(model.n_iter_))

@@ -1,7 +1,7 @@
 """What keeps a network simple: penalties, a constraint and dropout, and the records of them."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,7 +30,7 @@ class Regularization:
         Sets alpha after each epoch.
     """
 
-    alpha: float = 0.0
+    alpha: Any = 0.0
     l1_ratio: float = 0.0
     decoupled: bool = False
     max_norm: float | None = None
@@ -46,6 +46,8 @@ class Regularization:
 
     def penalty(self, learning_rate: float) -> NamedTuple:
         """Return the record of the penalty at this learning rate."""
+        if isinstance(self.alpha, tuple):
+            return self.alpha
         alpha, ratio = float(self.alpha), float(self.l1_ratio)
         if not alpha:
             return NoPenalty()
