@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .compiling.dispatch import implemented, open_function
+from .compiling.dispatch import open_function
 from .compiling.jit import inlined
 from .functions import erf, exp, expm1, log1p, logistic, tanh
 
@@ -278,47 +278,3 @@ def activation_of(record: NamedTuple, layer: int) -> NamedTuple:
     while isinstance(record, PerLayer):
         record, layer = (record.first, 0) if layer == 0 else (record.rest, layer - 1)
     return record
-
-
-def resolve(activation: object, n_hidden_layers: int) -> NamedTuple:
-    """Return the record that ``activation=`` stands for.
-
-    Parameters
-    ----------
-    activation : str, record, or list or plain tuple of these
-        One for all hidden layers, or one per hidden layer.
-    n_hidden_layers : int
-        How many there must be in a list.
-
-    Raises
-    ------
-    ValueError
-        For an unknown name, a record without formulas, or a list of the wrong length.
-    """
-    if isinstance(activation, np.ndarray):
-        activation = activation.tolist()
-    if type(activation) in (list, tuple):  # a record is a tuple of another type
-        if len(activation) != n_hidden_layers:
-            raise ValueError(
-                f"activation: a list has one entry per hidden layer, got {len(activation)} "
-                f"entries for {n_hidden_layers} hidden layers"
-            )
-        records = [resolve(entry, n_hidden_layers) for entry in activation] or [Identity()]
-        if all(record == records[0] and type(record) is type(records[0]) for record in records):
-            return records[0]
-        chain = records[-1]
-        for record in records[-2::-1]:
-            chain = PerLayer(record, chain)
-        return chain
-    if isinstance(activation, str):
-        if activation not in ACTIVATIONS:
-            raise ValueError(
-                f"activation: {activation!r} is not one of {', '.join(map(repr, ACTIVATIONS))}"
-            )
-        return ACTIVATIONS[activation]
-    if not (implemented(value, activation) and implemented(derivative, activation)):
-        raise ValueError(
-            f"activation: {type(activation).__name__} needs formulas, registered with "
-            "fastbp.activations.value.register and fastbp.activations.derivative.register"
-        )
-    return activation

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .compiling.dispatch import elementary, implemented, open_function
+from .compiling.dispatch import elementary, open_function
 from .functions import exp, log, logistic
 
 
@@ -267,23 +267,3 @@ CLASSIFICATION_LOSSES = {
     ),
 }
 """The losses that have a name in classification, for each kind of target."""
-
-
-def resolve(loss: object, catalogue: dict) -> object:
-    """Return the catalogue's entry of that name, or the user's own record.
-
-    Raises
-    ------
-    ValueError
-        For an unknown name, or a record without formulas.
-    """
-    if isinstance(loss, str):
-        if loss not in catalogue:
-            raise ValueError(f"loss: {loss!r} is not one of {', '.join(map(repr, catalogue))}")
-        return catalogue[loss]
-    if not all(implemented(function, loss) for function in (inverse_link, error, output_delta)):
-        raise ValueError(
-            f"loss: {type(loss).__name__} needs formulas, registered with register of "
-            "fastbp.losses.inverse_link, fastbp.losses.error and fastbp.losses.output_delta"
-        )
-    return loss

@@ -8,9 +8,10 @@ import pytest
 from plain import BackpropRegressor
 from trained import LOSSES, random_network, random_patterns, trainer
 
-from fastbp.activations import ACTIVATIONS, Tanh, derivative, resolve, value
+from fastbp.activations import ACTIVATIONS, Tanh, derivative, value
 from fastbp.compiling import jit
 from fastbp.compiling.dispatch import implemented, open_function
+from fastbp.estimators.parameters.formulas import activation_for
 from fastbp.functions import logistic, tanh
 from fastbp.losses import LogisticSquaredError, error, inverse_link, output_delta
 
@@ -120,7 +121,7 @@ def check_against_naive(activation, sizes, names, *, interpreted):
     arguments = x, d, network.weights, network.biases, names, "SquaredError"
     weights, biases, errors = naive.train(*arguments, eta=0.01)
     with jit.interpreted() if interpreted else jit.contextlib.nullcontext():
-        record = resolve(activation, len(names))
+        record = activation_for(activation, len(names))
         training = trainer(network, x, d, record, LOSSES["SquaredError"], eta=0.01)
         np.testing.assert_allclose(training.epoch(np.arange(5)), np.mean(errors), rtol=1e-10)
     for own, expected in zip(network.weights + network.biases, weights + biases, strict=True):

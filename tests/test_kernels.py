@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from trained import LOSSES, random_network, random_patterns, trainer
 
-from fastbp.activations import ACTIVATIONS, resolve
+from fastbp.activations import ACTIVATIONS
 from fastbp.compiling import jit
+from fastbp.estimators.parameters.formulas import activation_for
 from fastbp.training.prediction import predict_outputs
 
 RULES = {
@@ -29,7 +30,7 @@ def check(sizes, activation, loss, *, dtype=np.float64, weighted=False, batch_si
     weights, biases, errors = naive.train(
         *wide, network.weights, network.biases, hidden, loss, **rule
     )
-    record = resolve(activation, len(sizes) - 2)
+    record = activation_for(activation, len(sizes) - 2)
     training = trainer(network, X, d, record, LOSSES[loss], **rule)
     order = np.arange(len(X))
     error = training.epoch(order)

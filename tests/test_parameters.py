@@ -9,8 +9,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils._param_validation import InvalidParameterError
 
-from fastbp.estimators.combinations import dropout_rates
-from fastbp.estimators.parameters import CONSTRAINTS
+from fastbp.estimators.parameters.combinations import dropout_rates
+from fastbp.estimators.parameters.table import CONSTRAINTS
 from fastbp.rules import RULES
 from fastbp.training.validation import Validation
 

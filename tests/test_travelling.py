@@ -95,13 +95,13 @@ READ = """
 import pickle, sys
 import numpy as np
 from fastbp.compiling import jit
-from fastbp.activations import derivative, resolve, value
+from fastbp.activations import derivative, value
 from fastbp.vectors.simd import ONE, load, pointer, store
 
 def apply(record, xs):
     store(pointer(xs), 0, value(record, load(pointer(xs), 0, ONE)))
 
-record = resolve(pickle.loads({sent!r}), 1)
+record = pickle.loads({sent!r})
 x = np.ones(64)
 print(*derivative(record, x[:2], x[:2]), flush=True)
 try:

@@ -20,13 +20,13 @@ from ..warned import called_directly, warn
 from ._sklearn import n_threads
 from .bound_network import BoundNetwork
 from .callbacks import CallbackSupportMixin, Observer
-from .combinations import check_combinations
 from .conversion import SklearnConversion
 from .data.standardization import Standardization
 from .data.user_input import DTYPES, check_table, is_plain
 from .data.validation_set import GivenSet
 from .draft import Draft, lock_of, view_of
-from .parameters import CONSTRAINTS
+from .parameters.combinations import check_combinations
+from .parameters.table import CONSTRAINTS
 from .preparation import Preparation
 from .solvers import Solvers
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import activations
-from ..checks import check_foreign
 from ..kernels.descent import Formulas
 from ..network.network import Network
 from .draft import view_of
+from .parameters.formulas import activation_for
 from .persistence import attributes_of, state_of
 
 
@@ -37,9 +37,7 @@ class BoundNetwork:
     def _formulas_asked_for(self) -> Formulas:
         """Return the activation of the hidden layers and the loss that the parameters name."""
         n_hidden_layers = len(self._hidden_layer_sizes())
-        formulas = Formulas(activations.resolve(self.activation, n_hidden_layers), self._loss())
-        check_foreign(formulas)
-        return formulas
+        return Formulas(activation_for(self.activation, n_hidden_layers), self._loss())
 
     def _is_trained(self) -> bool:
         return hasattr(self, "_formulas")

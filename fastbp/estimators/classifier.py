@@ -16,7 +16,8 @@ from .data.class_targets import ONE, ClassTargets
 from .data.validation_set import GivenSet
 from .documentation import documented
 from .draft import view_of
-from .parameters import BELOW_ONE
+from .parameters.formulas import loss_for
+from .parameters.table import BELOW_ONE
 
 
 @documented
@@ -235,7 +236,7 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, BaseBackprop):
         return self._fit(X, y, sample_weight, given, incremental=True, classes=classes)
 
     def _loss(self) -> NamedTuple:
-        loss = losses.resolve(self.loss, losses.CLASSIFICATION_LOSSES)
+        loss = loss_for(self.loss, losses.CLASSIFICATION_LOSSES)
         return loss[self._label_binarizer.y_type_] if isinstance(loss, dict) else loss
 
     _metric = staticmethod(accuracy_score)

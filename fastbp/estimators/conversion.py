@@ -15,6 +15,7 @@ from ..schedules import ENDING
 from ..training.moments import CUT
 from ._sklearn import AdamOptimizer, SGDOptimizer
 from .draft import view_of
+from .parameters.formulas import activation_for
 
 # What both note under the same name.
 NOTED = ("classes_", "_label_binarizer", "n_features_in_", "feature_names_in_")
@@ -103,7 +104,7 @@ class SklearnConversion:
             parameters |= counterparts(self, twin)
         else:
             n_layers = len(self._hidden_layer_sizes())
-            record = activations.resolve(self.activation, n_layers)
+            record = activation_for(self.activation, n_layers)
             neutral = {"standardize": False}
             if any(
                 isinstance(value, str)

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from .parameters import ROWS
+from .parameters.table import ROWS
 
 CLASSIFIER_STANDARDIZE = ""
 REGRESSOR_STANDARDIZE = """\

@@ -16,6 +16,7 @@ from .data.standardization import TargetStandardization
 from .data.user_input import as_column, check_numbers
 from .data.validation_set import GivenSet
 from .documentation import documented
+from .parameters.formulas import loss_for
 
 
 @documented
@@ -247,7 +248,7 @@ default='squared_error'
         return Values(self._standardized_target(y, dtype))
 
     def _loss(self) -> NamedTuple:
-        return losses.resolve(self.loss, losses.REGRESSION_LOSSES)
+        return loss_for(self.loss, losses.REGRESSION_LOSSES)
 
     def _stratify(self, y: np.ndarray) -> None:
         return None

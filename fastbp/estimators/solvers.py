@@ -1,13 +1,7 @@
 """From an estimator's parameters to what trains: the rule, its rate, penalties, the trainer."""
 
-from typing import Any, NamedTuple
-
 import numpy as np
 
-from .. import penalties
-from ..checks import check_foreign, has_any
-from ..compiling.dispatch import implemented
-from ..rules import RULES, step
 from ..schedules import Schedule
 from ..training.automatic import ADAPTIVE, RATE, AutomaticDecay, learning_rate_for
 from ..training.epochs import Task
@@ -16,48 +10,9 @@ from ..training.optimizer import Optimizer
 from ..training.regularization import Regularization
 from ..training.trainer import Trainer
 from ..warned import warn
-from .combinations import dropout_rates
-from .parameters import SKLEARN_SCHEDULES
-
-PENALTY = (penalties.penalised, penalties.shrunk)
-
-
-def rule_of(solver: Any, eta: float, parameters: Any) -> NamedTuple:
-    """Return the record of the update rule that ``solver=`` stands for, at the initial rate η.
-
-    Raises
-    ------
-    ValueError
-        For a record that is no rule, or whose formulas do not work.
-    """
-    if isinstance(solver, str):
-        return RULES[solver](eta, parameters)
-    if not implemented(step, solver) or "eta" not in getattr(solver, "_fields", ()):
-        raise ValueError(
-            f"solver: {type(solver).__name__} needs a field eta, the learning rate, and an "
-            "implementation of step, see fastbp.rules.interface"
-        )
-    solver = solver._replace(eta=eta)
-    check_foreign(solver)
-    return solver
-
-
-def penalty_of(alpha: Any) -> Any:
-    """Return ``alpha=`` as it is, after a look at it if it is a record.
-
-    Raises
-    ------
-    ValueError
-        For a record that is no penalty, or whose formulas do not work.
-    """
-    if isinstance(alpha, tuple):
-        if not has_any(alpha, PENALTY):
-            raise ValueError(
-                f"alpha: {type(alpha).__name__} needs formulas, registered with "
-                "fastbp.penalties.penalised.register"
-            )
-        check_foreign(alpha)
-    return alpha
+from .parameters.combinations import dropout_rates
+from .parameters.formulas import penalty_for, rule_for
+from .parameters.table import SKLEARN_SCHEDULES
 
 
 class Solvers:
@@ -67,7 +22,7 @@ class Solvers:
         """Return what trains: SciPy's objective, or our trainer."""
         network = self._network()
         rates = dropout_rates(self.dropout, len(network.sizes) - 2)
-        alpha, automatic, decoupled = penalty_of(self.alpha), None, self.solver == "adamw"
+        alpha, automatic, decoupled = penalty_for(self.alpha), None, self.solver == "adamw"
         if isinstance(alpha, str) and task.incremental:
             alpha = 0.0
         elif isinstance(alpha, str):
@@ -132,7 +87,7 @@ class Solvers:
             n_inputs = self._network().sizes[0]
             rate = learning_rate_for(self.solver, n_inputs, float(self.momentum), batch_size)
         schedule = Schedule(name, float(self.power_t), n_epochs, int(self.warmup_epochs))
-        return Optimizer(rule_of(self.solver, float(rate), self), schedule, int(self.average))
+        return Optimizer(rule_for(self.solver, float(rate), self), schedule, int(self.average))
 
     def _batch_size(self, n_samples: int, *, incremental: bool) -> int:
         if self.solver == "rprop":

@@ -7,8 +7,8 @@ import numpy as np
 import scipy.sparse
 from pages import Guard, is_guarded
 
-from fastbp.activations import resolve
 from fastbp.compiling.jit import Kernel
+from fastbp.estimators.parameters.formulas import activation_for
 from fastbp.kernels.batches.minibatch import batches
 from fastbp.kernels.descent import Formulas
 from fastbp.kernels.rows.catalogue import rows_of
@@ -144,7 +144,7 @@ def run(formulas, sizes):
     )
     order = guard.fixed(rng.integers(sizes.n_rows, size=sizes.n_steps))
     n_hidden, names = len(sizes.sizes) - 2, formulas.activations
-    activation = resolve(names[0] if len(names) == 1 else names, n_hidden)
+    activation = activation_for(names[0] if len(names) == 1 else names, n_hidden)
     model = Formulas(activation, cases.LOSSES[formulas.loss])
     regularization = Regularization(
         max_norm=formulas.max_norm,

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.metrics import get_scorer_names
 
-from ..activations import ACTIVATIONS
-from ..rules import RULES
-from ._sklearn import Interval, Options, StrOptions
+from ...activations import ACTIVATIONS
+from ...rules import RULES
+from .._sklearn import Interval, Options, StrOptions
 
 SKLEARN_SCHEDULES = ("constant", "invscaling", "adaptive")
 SCHEDULES = (*SKLEARN_SCHEDULES, "cosine", "linear", "one_cycle")

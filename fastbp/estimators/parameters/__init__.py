@@ -1,0 +1,1 @@
+"""The estimators' parameters: what each may be, what goes together, what formulas they name."""
