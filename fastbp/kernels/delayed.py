@@ -54,7 +54,7 @@ def stage_four(rows, order, n, final, staged, start, n_inputs):
 
 
 @inlined
-def _update_biases(memory, pattern_stride):
+def update_biases(memory, pattern_stride):
     """b_j ← b_j + Σ_p η δ_j(p)."""
     bias = memory.layers.biases_at[0]
     for j in range(0, memory.layers.width[0], lanes(memory.w)):
@@ -73,7 +73,7 @@ def sweep(rows, memory, pattern_stride, inputs, x, x_next, left, count):
     `x` and `x_next` are the places of the inputs of the last four and of the next four patterns;
     `left` is what a step leaves of the weights, and the last patterns were `count`.
     """
-    _update_biases(memory, pattern_stride)
+    update_biases(memory, pattern_stride)
     left_w, left_a = power(left, count), power(left, count - 1)
     left_b, left_c = power(left, count - 2), power(left, count - 3)
     fan_in, stride = memory.layers.fan_in[0], memory.layers.stride[0]

@@ -24,7 +24,7 @@ from .weighting import batch_weight, error_weight
 
 
 @inlined
-def _update_biases(memory, learning, bias, units, width):
+def update_biases(memory, learning, bias, units, width):
     """b_t ← b_t + η δ_t."""
     for j in range(0, width, lanes(memory.w)):
         b, eta_delta = load(memory.w, bias + j, ONE), load(memory.eta_delta, units + j, ONE)
@@ -54,7 +54,7 @@ def update_first(rows, memory, inputs, x, x_next, learning, pull):
     Return the penalty's terms of the layer's weights after the update, summed.
     """
     width, line = memory.layers.width[0], PER_LINE * lanes(memory.w)
-    _update_biases(memory, learning, memory.layers.biases_at[0], 0, width)
+    update_biases(memory, learning, memory.layers.biases_at[0], 0, width)
     terms = 0.0
     for j in range(0, width - line, 2 * line):
         terms += _first_block(memory, inputs, x, x_next, learning, pull, j, TWO_LINES)
@@ -97,7 +97,7 @@ def update_later(memory, layer, activation, learning, pull, p):
         j = width - line
         terms += _later_block(memory, layer, activation, learning, pull, p, j, LINE)
     units, bias = memory.layers.units_at[layer], memory.layers.biases_at[layer]
-    _update_biases(memory, learning, bias, units, memory.layers.width[layer])
+    update_biases(memory, learning, bias, units, memory.layers.width[layer])
     return terms
 
 

@@ -105,7 +105,7 @@ def _few_outputs(batch, order, activation, learning, n_patterns, pull):
 
 
 @inlined
-def _update_biases(batch, learning, layer, n_patterns):
+def update_biases(batch, learning, layer, n_patterns):
     """b_t ← b_t + Σ_n δ_nt."""
     memory, layers = batch.memory, batch.memory.layers
     units, bias = layers.units_at[layer], layers.biases_at[layer]
@@ -136,5 +136,5 @@ def backward_batch(batch, rows, order, formulas, learning, n_patterns, pull):
             outs = Matrix(memory.out, layers.units_at[layer - 1], batch.pattern_stride)
             terms += _update(batch, learning, layer, deltas, count, outs, width, n_patterns, pull)
             _apply_derivative(batch, order, formulas.activation, layer - 1, n_patterns)
-        _update_biases(batch, learning, layer, n_patterns)
+        update_biases(batch, learning, layer, n_patterns)
     return terms
