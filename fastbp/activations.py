@@ -94,8 +94,8 @@ def _(activation, net):
 
 @derivative.register(LecunTanh)
 def _(activation, net, out):
-    share = out / activation.amplitude
-    return activation.amplitude * activation.slope * (1 - share * share)
+    tanh_of_it = out / activation.amplitude
+    return activation.amplitude * activation.slope * (1 - tanh_of_it * tanh_of_it)
 
 
 class Relu(NamedTuple):

@@ -7,8 +7,7 @@ import pytest
 from plain import BackpropRegressor
 from sklearn.neural_network import MLPRegressor
 
-from fastbp.estimators.parameters.table import SCHEDULES
-from fastbp.schedules import Schedule
+from fastbp.schedules import SCHEDULES, Schedule
 from fastbp.training.trainer import Trainer
 
 pytestmark = [

@@ -12,10 +12,10 @@ from sklearn.metrics import get_scorer_names
 
 from ...activations import ACTIVATIONS
 from ...rules import RULES
+from ...schedules import SCHEDULES
 from .._sklearn import Interval, Options, StrOptions
 
 SKLEARN_SCHEDULES = ("constant", "invscaling", "adaptive")
-SCHEDULES = (*SKLEARN_SCHEDULES, "cosine", "linear", "one_cycle")
 
 POSITIVE = Interval(Real, 0, None, closed="neither")
 NOT_NEGATIVE = Interval(Real, 0, None, closed="left")
