@@ -52,8 +52,8 @@ class Yardstick:
 
     def __init__(self, network: Network, X: np.ndarray, Y: np.ndarray, eta: float, relu: bool):
         self.network = Network.of(network.weights, network.biases)
-        self.table = np.ascontiguousarray(np.array(self.network.layers, np.int64).T)
-        self.scratch = [aligned_zeros(self.network.n_units, network.dtype) for _ in range(3)]
+        self.layout = np.ascontiguousarray(np.array(self.network.layers, np.int64).T)
+        self.units = [aligned_zeros(self.network.n_units, network.dtype) for _ in range(3)]
         self.X, self.Y, self.eta, self.relu = X, Y, eta, relu
         self.function = library(network.dtype.name).train
 
@@ -65,16 +65,16 @@ class Yardstick:
         pointer = ctypes.c_void_p
         arguments = (
             pointer(self.network.parameters.ctypes.data),
-            pointer(self.table.ctypes.data),
-            ctypes.c_long(len(self.table)),
+            pointer(self.layout.ctypes.data),
+            ctypes.c_long(len(self.layout)),
             pointer(self.X.ctypes.data),
             pointer(self.Y.ctypes.data),
             pointer(order.ctypes.data),
             ctypes.c_long(len(order)),
             ctypes.c_double(self.eta),
-            pointer(self.scratch[0].ctypes.data),
-            pointer(self.scratch[1].ctypes.data),
-            pointer(self.scratch[2].ctypes.data),
+            pointer(self.units[0].ctypes.data),
+            pointer(self.units[1].ctypes.data),
+            pointer(self.units[2].ctypes.data),
             ctypes.c_int(self.relu),
         )
         for _ in range(epochs):
