@@ -4,8 +4,7 @@ import operator
 
 import numpy as np
 from llvmlite import ir
-from numba.core import types, typing
-from numba.core.typing.templates import AbstractTemplate, infer_global
+from numba import types
 from numba.extending import lower_builtin, type_callable
 
 from .simd import (
@@ -65,13 +64,13 @@ def _(context, builder, signature, values):
     return builder.select(lane, widen(context, builder, values[2], number, vector), values[0])
 
 
-@infer_global(operator.getitem)
-class _Lane(AbstractTemplate):
-    """One number of a vector."""
+@type_callable(operator.getitem)
+def _(context):
+    def typer(vector, index):  # one number of it
+        if is_vector(vector) and isinstance(index, types.Integer):
+            return vector.dtype
 
-    def generic(self, args, kws):
-        if is_vector(args[0]) and isinstance(args[1], types.Integer):
-            return typing.signature(args[0].dtype, *args)
+    return typer
 
 
 @lower_builtin(operator.getitem, Vector, types.Integer)
