@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+import sklearn
 from plain import BackpropClassifier, BackpropRegressor
 from sklearn.base import is_classifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -88,6 +89,8 @@ def test_there_and_back(kind, solver, summed_loss):  # noqa: F811
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_warm_start(kind, early_stopping, summed_loss):  # noqa: F811
+    if sklearn.__version__ == "1.7.0" and early_stopping and kind == "binary":
+        pytest.skip("scikit-learn 1.7.0 stops early with labels that are numbers only")
     ours, theirs, parameters = pair(kind)
     X, y, _ = data(kind, 1)
     model = ours(**parameters, warm_start=True, early_stopping=early_stopping).fit(X, y)

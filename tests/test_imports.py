@@ -1,6 +1,7 @@
-"""The house: imports run down, two libraries' insides stay in their rooms, files stay short."""
+"""The house: imports run down, two libraries' insides stay in their files, files stay short."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,8 +21,23 @@ FLOORS = (
     ("__main__",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-NUMBA = ("compiling", "vectors")  # whose insides are looked at by these rooms alone,
-SKLEARN = ("estimators/_sklearn.py",)  # and by this file.
+NUMBA = ("compiling", "vectors")  # the rooms that know of Numba at all
+NUMBA_INTERNALS = "compiling/numba_internals.py"  # what is not public there, by this file alone
+SKLEARN = "estimators/_sklearn.py"  # and of scikit-learn by this one
+PARTS = "compiling/parts.py"  # a class derived from one that is not public
+
+# What Numba's and llvmlite's manuals describe, as far as it is used.
+PUBLIC = {
+    "numba": {"__version__", "njit", "typeof", "types", "extending"},
+    "numba.core": {"event"},
+    "numba.extending": {
+        *("lower_builtin", "models", "overload", "overload_attribute", "overload_method"),
+        *("register_jitable", "register_model", "type_callable"),
+    },
+    "llvmlite": {"__version__", "binding", "ir"},
+}
+# Attributes with an underscore that manuals describe: of named tuples, and of Numba's proxies.
+DESCRIBED = {"_fields", "_getvalue"}
 PACKAGE = Path(fastbp.__file__).parent
 
 
@@ -87,17 +103,44 @@ def upward(package):
 
 
 def insides(package):
-    """Return the imports of Numba's and scikit-learn's insides outside of the rooms for them."""
+    """Return the imports of Numba's and scikit-learn's insides outside of the files for them."""
     wrong = []
     for found in imports(package):
         if found.target[:1] != ("",):
             continue
         library, *path = found.target[1:]
-        if library in ("numba", "llvmlite") and room_of(found.file.parts) not in NUMBA:
-            wrong.append(str(found))
+        file = found.file.as_posix()
+        if library in ("numba", "llvmlite"):
+            module = ".".join(found.target[1:])
+            # `import numba` is looked into by `reached_into`.
+            public = set(found.names) <= PUBLIC.get(module, set()) and (found.names or not path)
+            if room_of(found.file.parts) not in NUMBA or not (public or file == NUMBA_INTERNALS):
+                wrong.append(str(found))
         private = any(part.startswith("_") for part in (*path, *found.names))
-        if library == "sklearn" and private and found.file.as_posix() not in SKLEARN:
+        if library == "sklearn" and private and file != SKLEARN:
             wrong.append(str(found))
+    return wrong
+
+
+def reached_into(package):
+    """Return where attributes of Numba that are not public are used outside of the file for them.
+
+    Those of its modules, and in the rooms that know of Numba all with an underscore.
+    """
+    wrong = []
+    for path in sorted(package.rglob("*.py")):
+        file = path.relative_to(package)
+        if file.as_posix() in (NUMBA_INTERNALS, PARTS):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Attribute):
+                continue
+            owner, name = ast.unparse(node.value), node.attr
+            of_module = owner in PUBLIC and name not in PUBLIC[owner]
+            private = name.startswith("_") and not name.startswith("__") and name not in DESCRIBED
+            foreign = room_of(file.parts) in NUMBA and owner not in ("self", "cls")
+            if of_module or (private and foreign):
+                wrong.append(f"{file}:{node.lineno} uses {owner}.{name}")
     return wrong
 
 
@@ -105,8 +148,8 @@ def test_imports_run_down():
     assert upward(PACKAGE) == []
 
 
-def test_what_is_not_public_in_numba_and_sklearn_stays_in_its_room():
-    assert insides(PACKAGE) == []
+def test_what_is_not_public_in_numba_and_sklearn_stays_in_its_file():
+    assert insides(PACKAGE) == reached_into(PACKAGE) == []
 
 
 def test_the_rule_sees_offences(tmp_path):
@@ -117,6 +160,40 @@ def test_the_rule_sees_offences(tmp_path):
     (package / "unknown.py").write_text("from .network import a\nfrom sklearn.base import _a\n")
     assert len(upward(package)) == 3
     assert len(insides(package)) == 1
+
+
+def test_the_rule_sees_what_is_not_public(tmp_path):
+    package = tmp_path / "fastbp"
+    offences = (
+        "from numba.core import cgutils\n"
+        "from numba.core.compiler import CompilerBase\n"
+        "from numba.extending import _Intrinsic\n"
+        "from numba import prange\n"
+        "import numba.core.typing\n"
+        "from sklearn.utils import _safe_indexing\n"
+        "from sklearn.utils._param_validation import Interval\n"
+    )
+    uses = (
+        "import numba, llvmlite\n"
+        "a, b = numba.core, llvmlite.llvmpy\n"
+        "f = numba.njit(g)\n"
+        "f._cache = None\n"
+    )
+    allowed = "from numba import types\nfrom numba.core import event\nimport numba\nself._a = 1\n"
+    for room in ("compiling", "estimators"):
+        (package / room).mkdir(parents=True)
+    for name in ("compiling/a.py", NUMBA_INTERNALS, SKLEARN):
+        (package / name).write_text(offences)
+    (package / "compiling" / "b.py").write_text(uses)
+    (package / "compiling" / "c.py").write_text(allowed)
+    wrong = insides(package)
+    counts = Counter(one.partition(":")[0] for one in wrong)
+    assert counts == {"compiling/a.py": 7, NUMBA_INTERNALS: 2, SKLEARN: 5}
+    assert sorted(reached_into(package)) == [
+        "compiling/b.py:2 uses llvmlite.llvmpy",
+        "compiling/b.py:2 uses numba.core",
+        "compiling/b.py:4 uses f._cache",
+    ]
 
 
 def test_files_and_rooms_stay_small():

@@ -53,7 +53,7 @@ import inspect
 from collections.abc import Callable
 
 import numpy as np
-from numba.core.types import BaseTuple
+from numba import types
 from numba.extending import overload
 
 from .jit import INLINED, inlined
@@ -114,11 +114,11 @@ def open_function(generic: Callable | None = None, *, default: bool = False) -> 
 
         return decorate
 
-    def choose(*types):  # runs while a kernel is being typed
-        if isinstance(types[0], BaseTuple) and hasattr(types[0], "instance_class"):
-            implementation = dispatch(types[0].instance_class)
+    def choose(*given):  # runs while a kernel is being typed
+        if isinstance(given[0], types.BaseTuple) and hasattr(given[0], "instance_class"):
+            implementation = dispatch(given[0].instance_class)
             if not str(implementation.__module__).startswith(f"{PACKAGE}."):
-                asked[implementation] = dispatcher, types
+                asked[implementation] = dispatcher, given
             return implementation if default or implementation is not generic else None
 
     choose.__signature__ = inspect.signature(generic)

@@ -14,8 +14,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from numba.core import config
-
+from .numba_internals import option
 from .sources import PACKAGE
 
 PACKAGE_FOLDER = Path(__file__).parent.parent  # which doesn't exist in an archive
@@ -115,8 +114,8 @@ def folders() -> list[Folder]:
     Where ``NUMBA_CACHE_DIR`` says; if it says nothing, beside the package and in the user's folder
     for caches.
     """
-    if config.CACHE_DIR:
-        base = Path(config.CACHE_DIR).absolute()
+    if given := option("CACHE_DIR"):
+        base = Path(given).absolute()
         return [Folder(base / PACKAGE, (base,))]
     user = _of_user()
     possible = {  # unless the package is in an archive, and the user without a home

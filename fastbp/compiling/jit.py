@@ -18,12 +18,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numba
-from numba.core import event, types
-from numba.core.compiler_lock import global_compiler_lock
+from numba import types
+from numba.core import event
 from numba.extending import lower_builtin, register_jitable, type_callable
 
-from .machine_code import MachineCode
-from .parts import PartCompiler
+from .machine_code import MachineCode, give_up
+from .numba_internals import REMEDY, entry_point, global_compiler_lock, keep, option, untested
 from .sources import PACKAGE, source_digest
 from .uncompilable import Explained
 
@@ -31,16 +31,15 @@ from .uncompilable import Explained
 OPTIONS = {"error_model": "numpy"}
 # Nobody calls an inlined function from outside: wrappers for C callers cost a fifth of all
 # compilation.
-INLINED = {
-    "forceinline": True,
-    "no_cfunc_wrapper": True,
-    "pipeline_class": PartCompiler,
-    **OPTIONS,
-}
+INLINED = {"forceinline": True, "no_cfunc_wrapper": True, **OPTIONS}
+if not untested:
+    from .parts import PartCompiler
+
+    INLINED["pipeline_class"] = PartCompiler
 
 # With NUMBA_BOUNDSCHECK=1 in the environment, kernels check every access to memory, see
 # `fastbp.vectors.span`.
-CHECKED = bool(numba.config.BOUNDSCHECK)
+CHECKED = bool(option("BOUNDSCHECK"))
 NUMBA_VERSION = numba.__version__
 
 _interpreting = False
@@ -175,9 +174,15 @@ class Kernel:
 
     @_Once
     def cached(self) -> Callable:
-        """Return the compiled function that looks for its machine code on disk."""
+        """Return the compiled function that looks for its machine code on disk.
+
+        With a series of Numba that wasn't tested, nothing is kept there, and that is said.
+        """
         function = self.py_func
         if function.__module__.partition(".")[0] != PACKAGE:
+            return self.uncached
+        if untested:
+            give_up(f"{untested}; compiling takes up to twice as long, too. {REMEDY}")
             return self.uncached
         stamped = type(function)(
             function.__code__,
@@ -191,7 +196,7 @@ class Kernel:
         stamped.__qualname__ = f"{function.__qualname__}-{source_digest()}"
         _compilation.kernels[stamped] = True
         compiled = numba.njit(nogil=True, no_cfunc_wrapper=True, **OPTIONS)(stamped)
-        compiled._cache = MachineCode(stamped)
+        keep(compiled, MachineCode(stamped))
         return compiled
 
     def choose(self, *records: Any) -> Callable:
@@ -218,9 +223,9 @@ def for_types_of(function: Callable, args: tuple) -> Callable:
     args : tuple
         The arguments. Others must have their types, dtypes and layouts: nothing checks them.
     """
-    if not hasattr(function, "get_overload"):  # plain Python
+    if untested:
         return function
-    return function.get_overload(tuple(map(numba.typeof, args)))
+    return entry_point(function, tuple(map(numba.typeof, args)))
 
 
 def kernel(function: Callable) -> Kernel:

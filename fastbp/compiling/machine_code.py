@@ -15,12 +15,17 @@ from typing import Any
 
 import llvmlite
 import numba
-from numba.core import config
-from numba.core.compiler import CompileResult
-from numba.core.serialize import dumps
 
 from ..warned import warn
 from .folders import UnsafeError, folders
+from .numba_internals import (
+    holds_addresses,
+    options_of_code,
+    pickled,
+    processor,
+    put_together,
+    taken_apart,
+)
 from .sources import described, source_digest
 
 MAGIC = b"fastbp machine code 1\n"
@@ -35,6 +40,13 @@ def lost() -> str:
     return _lost[0] if _lost else ""
 
 
+def give_up(reason: str, *, said: bool = False) -> None:
+    """Note why machine code can't be kept, and warn of it if it hasn't been said."""
+    _lost.append(reason)
+    if not said:
+        _say("lost", f"can't be kept, every process compiles for itself: {lost()}")
+
+
 def _say(what: str, message: str) -> None:
     """Warn, once per process."""
     if what not in _said:
@@ -44,7 +56,7 @@ def _say(what: str, message: str) -> None:
 
 def packed(value: Any) -> bytes:
     """Return the content of a file."""
-    body = dumps(value)
+    body = pickled(value)
     return MAGIC + hashlib.sha256(body).digest() + body
 
 
@@ -90,19 +102,18 @@ class MachineCode:
         """Return all that machine code depends on."""
         function = self.function
         cells = tuple(cell.cell_contents for cell in function.__closure__ or ())
-        options = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "BOUNDSCHECK", "DEBUGINFO_DEFAULT")
         return (
             signature,
-            codegen.magic_tuple(),
+            processor(codegen),
             function.__module__,
             function.__qualname__,
             hashlib.sha256(described(function.__code__).encode()).hexdigest(),
-            hashlib.sha256(dumps(cells)).hexdigest(),
+            hashlib.sha256(pickled(cells)).hexdigest(),
             source_digest(),
             EXTENSION_SUFFIXES[0],  # of this Python
             numba.__version__,
             llvmlite.__version__,
-            tuple((option, repr(getattr(config, option))) for option in options),
+            options_of_code(),
         )
 
     def file_name(self, key: tuple) -> str:
@@ -110,7 +121,7 @@ class MachineCode:
         name = re.sub(r"\W", "_", self.function.__name__)
         return f"{name}-{hashlib.sha256(repr(key).encode()).hexdigest()[:32]}.kernel"
 
-    def load_overload(self, signature: Any, target_context: Any) -> CompileResult | None:
+    def load_overload(self, signature: Any, target_context: Any) -> Any:
         """Return what has been compiled for a signature, or None."""
         target_context.refresh()
         key = self.key(signature, target_context.codegen())
@@ -119,7 +130,7 @@ class MachineCode:
             try:
                 kept, result = unpacked(folder.read(name))
                 if kept == key:
-                    return CompileResult._rebuild(target_context, *result)
+                    return put_together(target_context, result)
             except OSError:
                 pass  # nothing there, or nothing for us to read
             except UnsafeError as error:
@@ -129,12 +140,12 @@ class MachineCode:
                 _say(str(path), f"in {path} is not used but replaced if possible: {error!r}")
         return None
 
-    def save_overload(self, signature: Any, result: CompileResult) -> None:
+    def save_overload(self, signature: Any, result: Any) -> None:
         """Keep what has been compiled in the first folder that takes it."""
-        if not self.writes or result.library.has_dynamic_globals:  # addresses of this process
+        if not self.writes or holds_addresses(result):  # of this process
             return
         key = self.key(signature, result.codegen)
-        content = packed((key, result._reduce()))
+        content = packed((key, taken_apart(result)))
         reasons = []
         for folder in folders():
             try:
@@ -144,6 +155,5 @@ class MachineCode:
                 reasons.append(f"{folder.path}: {error}")
             except UnsafeError as error:
                 reasons.append(str(error))
-        _lost.append("; ".join(reasons) or "there is no folder for it")
-        if not reasons or not _said.issuperset(reasons):
-            _say("lost", f"can't be kept, every process compiles for itself: {lost()}")
+        reason = "; ".join(reasons) or "there is no folder for it"
+        give_up(reason, said=bool(reasons) and _said.issuperset(reasons))

@@ -4,15 +4,20 @@ Numba optimises every function by itself, then together with all that it calls, 
 code of it, in case somebody calls it from outside. The parts of a kernel are never called from
 outside, and are optimised again where the kernel is: by leaving out all three for them, a first fit
 takes 2.3 s instead of 3.5. What follows rests on Numba's means to customise its pipeline of
-compilation; the only step that differs is where a part's code is collected.
+compilation, and on what a library of code is inside: with series of Numba that the tests ran on,
+and no others. The only step that differs is where a part's code is collected.
 """
 
 from typing import Any
 
-from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
-from numba.core.compiler_machinery import AnalysisPass, register_pass
-from numba.core.typed_passes import NativeLowering
+from .numba_internals import (
+    AnalysisPass,
+    CompilerBase,
+    DefaultPassBuilder,
+    JITCodeLibrary,
+    NativeLowering,
+    register_pass,
+)
 
 
 class _NoEnvironments:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
-from numba.core.errors import NumbaError, UnsupportedBytecodeError
 
 from .complaints import innermost, place, reason, spelled
+from .numba_internals import NumbaError, UnsupportedBytecodeError, compiled_alone, untested
 from .sources import PACKAGE
 
 FAILURES = (NumbaError, UnsupportedBytecodeError, AttributeError)
@@ -82,7 +82,7 @@ def _sentence(error: Exception, records: tuple) -> str:
         if function.dispatch(types[0].instance_class) is implementation
         and types[0].instance_class in classes
     ]
-    for check in (_failure, _wrong_result):
+    for check in () if untested else (_failure, _wrong_result):
         for function, implementation, types in used:
             wrong = check(implementation, types)
             if wrong:
@@ -113,20 +113,10 @@ def _foreign(argument: Any) -> list:
     return within if own else [argument, *within]
 
 
-def _compiled(implementation: Callable, types: tuple) -> Any:
-    """Compile a formula alone, for arguments of these types; return the type of its result."""
-    # No wrappers: Python could not call it with vectors.
-    function = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")(
-        implementation
-    )
-    function.compile(types)
-    return function.nopython_signatures[0].return_type
-
-
 def _failure(implementation: Callable, types: tuple) -> str | None:
     """Return what in a formula fails to compile and where, None if nothing does."""
     try:
-        _compiled(implementation, types)
+        compiled_alone(implementation, types)
     except FAILURES as error:
         return reason(error, implementation) + place(error, implementation)
     return None
@@ -134,7 +124,7 @@ def _failure(implementation: Callable, types: tuple) -> str | None:
 
 def _wrong_result(implementation: Callable, types: tuple) -> str | None:
     """Return what a formula returns if it is no vector but should be one."""
-    result = str(_compiled(implementation, types))
+    result = str(compiled_alone(implementation, types))
     if result.startswith("Vector") or not any(str(t).startswith("Vector") for t in types):
         return None
     return f"it returns {spelled(result)}, not numbers like its argument" + place(

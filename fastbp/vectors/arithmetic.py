@@ -4,8 +4,7 @@ import operator
 
 import numpy as np
 from llvmlite import ir
-from numba.core import types, typing
-from numba.core.typing.templates import AbstractTemplate, infer_global
+from numba import types
 from numba.extending import lower_builtin, type_callable
 
 from .simd import exponent, fma, largest, mantissa, power_of_two, total, totals
@@ -89,15 +88,14 @@ def _define_all():
 _define_all()
 
 
-@infer_global(np.where)
-class _Where(AbstractTemplate):
-    """One of two vectors, masks or scalars, lane by lane."""
-
-    def generic(self, args, kws):
-        if len(args) == 3 and is_mask(args[0]) and all(map(is_operand, args[1:])):
+@type_callable(np.where)
+def _(context):
+    def typer(condition, a, b):
+        if is_mask(condition) and is_operand(a) and is_operand(b):
             # The dtype of the numbers that were compared, if nothing else says one.
-            wide = common_mask(*args[1:]) or common_type(args[0].numbers, *args[1:])
-            return wide and typing.signature(wide, *args)
+            return common_mask(a, b) or common_type(condition.numbers, a, b)
+
+    return typer
 
 
 @lower_builtin(np.where, Vector, types.Any, types.Any)

@@ -9,16 +9,17 @@ import operator
 
 import numpy as np
 from llvmlite import ir
-from numba.core import cgutils, types, typing
-from numba.core.typing.templates import (
-    AbstractTemplate,
-    AttributeTemplate,
-    infer_getattr,
-    infer_global,
+from numba import types
+from numba.extending import (
+    lower_builtin,
+    overload,
+    overload_attribute,
+    overload_method,
+    type_callable,
 )
-from numba.extending import lower_builtin, lower_getattr, overload, overload_method
 
 from ..compiling.jit import INLINED
+from ..compiling.numba_internals import alloca_once_value, for_range
 from .vector_type import (
     CONTRACT,
     Vector,
@@ -120,29 +121,34 @@ def _(vector, dtype):
         return lambda vector, dtype: vector
 
 
-@infer_getattr
-class _Attributes(AttributeTemplate):
-    key = Vector
-
-    def resolve_dtype(self, vector):
-        return types.DType(vector.dtype) if is_vector(vector) else None
+def dtype_of(vector):
+    """Return the dtype of the vector's numbers."""
+    return vector.dtype
 
 
-@lower_getattr(Vector, "dtype")
-def _(context, builder, vector, value):
+@type_callable(dtype_of)
+def _(context):
+    return lambda vector: types.DType(vector.dtype) if is_vector(vector) else None
+
+
+@lower_builtin(dtype_of, Vector)
+def _(context, builder, signature, values):
     return context.get_dummy_value()
 
 
-@infer_global(np.power)
-@infer_global(operator.pow)
-class _Power(AbstractTemplate):
-    """A vector to the power of an integer that is written in the source."""
+@overload_attribute(Vector, "dtype", jit_options=INLINED)
+def _(vector):
+    return (lambda vector: dtype_of(vector)) if is_vector(vector) else None
 
-    prefer_literal = True
 
-    def generic(self, args, kws):
-        if len(args) == 2 and is_vector(args[0]) and isinstance(args[1], types.IntegerLiteral):
-            return typing.signature(args[0], *args)
+@type_callable(np.power)
+@type_callable(operator.pow)
+def _(context):
+    def typer(x, n):  # an integer that is written in the source
+        if is_vector(x) and isinstance(n, types.IntegerLiteral):
+            return x(x, n)
+
+    return typer
 
 
 @lower_builtin(np.power, Vector, types.IntegerLiteral)
@@ -160,11 +166,11 @@ def _number_by_number(ufunc):
     """Return the code for a loop over the lanes, which any number of calls can afford."""
 
     def code(context, builder, t, *operands):
-        scalar = context.get_function(ufunc, typing.signature(t.dtype, *[t.dtype] * ufunc.nin))
-        memory = [cgutils.alloca_once_value(builder, operand) for operand in operands]
+        scalar = context.get_function(ufunc, t.dtype(*[t.dtype] * ufunc.nin))
+        memory = [alloca_once_value(builder, operand) for operand in operands]
         numbers = context.get_value_type(t.dtype).as_pointer()
         arrays = [builder.bitcast(place, numbers) for place in memory]
-        with cgutils.for_range(builder, ir.Constant(ir.IntType(64), t.lanes)) as loop:
+        with for_range(builder, ir.Constant(ir.IntType(64), t.lanes)) as loop:
             places = [builder.gep(array, [loop.index]) for array in arrays]
             result = scalar(builder, [builder.load(place) for place in places])
             builder.store(result, places[0])

@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 from llvmlite import binding
-from numba.core import config
+
+from ..compiling.numba_internals import option
 
 
 def _vector_bytes() -> int:
@@ -26,7 +27,7 @@ def _vector_bytes() -> int:
 
     With 64 on a machine of 32, blocks of four spill the register file and float64 fell threefold.
     """
-    features = config.CPU_FEATURES
+    features = option("CPU_FEATURES")
     if features is None:
         features = binding.get_host_cpu_features().flatten()
     return 64 if "+avx512f" in features else 32

@@ -8,11 +8,11 @@ every access outside of its array is an IndexError: slow, to look for faults wit
 import operator
 
 from llvmlite import ir
-from numba.core import cgutils, config, types, typing
-from numba.core.typing.templates import AbstractTemplate, infer_global
+from numba import types
 from numba.extending import lower_builtin, models, register_model, type_callable
 
 from ..compiling.jit import CHECKED
+from ..compiling.numba_internals import create_struct_proxy, if_unlikely, option, printf
 from .simd import VECTOR_BYTES, advance, lanes, pointer
 
 
@@ -51,7 +51,7 @@ def address(context, builder, types_, values, count):
     index = context.cast(builder, values[1], types_[1], types.intp)
     if isinstance(types_[0], types.CPointer):
         return builder.gep(values[0], [index])
-    span = cgutils.create_struct_proxy(types_[0])(context, builder, values[0])
+    span = create_struct_proxy(types_[0])(context, builder, values[0])
     place = builder.add(span.at, index)
     last = builder.add(place, place.type(count))
     wrong = builder.or_(
@@ -61,11 +61,11 @@ def address(context, builder, types_, values, count):
             builder.icmp_signed(">", last, span.size),
         ),
     )
-    with cgutils.if_unlikely(builder, wrong):
-        if config.FULL_TRACEBACKS:  # as Numba does: messages of exceptions are constants
+    with if_unlikely(builder, wrong):
+        if option("FULL_TRACEBACKS"):  # as Numba does: messages of exceptions are constants
             where = builder.function.name.partition("B")[0]  # without the arguments' types
             text = f"debug: [%zd, %zd) of %zd numbers in {where}\n"
-            cgutils.printf(builder, text, place, last, span.size)
+            printf(builder, text, place, last, span.size)
         message = "memory of a kernel is accessed out of bounds"
         context.call_conv.return_user_exc(builder, IndexError, (message,))
     return builder.gep(span.data, [place])
@@ -85,7 +85,7 @@ def _(context, builder, signature, values):
     array = context.make_array(signature.args[0])(context, builder, values[0])
     if not CHECKED:
         return array.data
-    span = cgutils.create_struct_proxy(signature.return_type)(context, builder)
+    span = create_struct_proxy(signature.return_type)(context, builder)
     span.data, span.size, span.at = array.data, array.nitems, array.nitems.type(0)
     return span._getvalue()
 
@@ -117,7 +117,7 @@ def _(context, builder, signature, values):
 
 @lower_builtin(advance, Span, types.Integer)
 def _(context, builder, signature, values):
-    span = cgutils.create_struct_proxy(signature.args[0])(context, builder, values[0])
+    span = create_struct_proxy(signature.args[0])(context, builder, values[0])
     count = context.cast(builder, values[1], signature.args[1], types.intp)
     span.at = builder.add(span.at, count)
     return span._getvalue()
@@ -126,13 +126,13 @@ def _(context, builder, signature, values):
 # Of bare pointers, Numba gives these itself.
 
 
-@infer_global(operator.getitem)
-class _Number(AbstractTemplate):
-    """One number of memory."""
+@type_callable(operator.getitem)
+def _(context):
+    def typer(memory, index):
+        if isinstance(memory, Span) and isinstance(index, types.Integer):
+            return memory.dtype(memory, types.intp)
 
-    def generic(self, args, kws):
-        if isinstance(args[0], Span) and isinstance(args[1], types.Integer):
-            return typing.signature(args[0].dtype, args[0], types.intp)
+    return typer
 
 
 @lower_builtin(operator.getitem, Span, types.Integer)
@@ -140,13 +140,13 @@ def _(context, builder, signature, values):
     return builder.load(address(context, builder, signature.args, values, 1))
 
 
-@infer_global(operator.setitem)
-class _SetNumber(AbstractTemplate):
-    """One number of memory, to be set."""
+@type_callable(operator.setitem)
+def _(context):
+    def typer(memory, index, number):
+        if isinstance(memory, Span) and isinstance(index, types.Integer):
+            return types.void(memory, types.intp, memory.dtype)
 
-    def generic(self, args, kws):
-        if isinstance(args[0], Span) and isinstance(args[1], types.Integer):
-            return typing.signature(types.void, args[0], types.intp, args[0].dtype)
+    return typer
 
 
 @lower_builtin(operator.setitem, Span, types.Integer, types.Number)

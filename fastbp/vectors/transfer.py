@@ -4,10 +4,10 @@ import operator
 
 import numpy as np
 from llvmlite import ir
-from numba.core import errors, types, typing
-from numba.core.typing.templates import AbstractTemplate, infer_global
+from numba import types
 from numba.extending import lower_builtin, type_callable
 
+from ..compiling.numba_internals import TypingError
 from .simd import (
     HASH,
     NOT_ALIKE,
@@ -68,13 +68,13 @@ def _(context, builder, signature, values):
     return builder.select(lane, widen(context, builder, values[2], number, vector), values[0])
 
 
-@infer_global(operator.getitem)
-class _Lane(AbstractTemplate):
-    """One number of a vector."""
+@type_callable(operator.getitem)
+def _(context):
+    def typer(vector, index):  # one number of it
+        if is_vector(vector) and isinstance(index, types.Integer):
+            return vector.dtype
 
-    def generic(self, args, kws):
-        if is_vector(args[0]) and isinstance(args[1], types.Integer):
-            return typing.signature(args[0].dtype, *args)
+    return typer
 
 
 @lower_builtin(operator.getitem, Vector, types.Integer)
@@ -210,7 +210,7 @@ def _(context, builder, signature, values):
     memory, like = signature.args[0], signature.return_type
     vectors = []
     for m, vector in enumerate(like):
-        one = typing.signature(vector, memory, types.intp)
+        one = vector(memory, types.intp)
         place = _place_of(context, builder, signature, values, m)
         at = _address(context, builder, one, (values[0], place), vector)
         vectors.append(builder.load(at, align=vector.dtype.bitwidth // 8))
@@ -222,7 +222,7 @@ def _(context):
     def typer(memory, start, step, vectors, like):
         if is_memory(memory) and _is_tuple_of_vectors(like):
             if vectors != like:
-                raise errors.TypingError(NOT_ALIKE)
+                raise TypingError(NOT_ALIKE)
             return types.void
 
     return typer
@@ -235,7 +235,7 @@ def _(context):
 def _(context, builder, signature, values):
     memory, vectors = signature.args[0], signature.args[3]
     for m, vector in enumerate(vectors):
-        one = typing.signature(types.void, memory, types.intp, vector)
+        one = types.void(memory, types.intp, vector)
         place = _place_of(context, builder, signature, values, m)
         at = _address(context, builder, one, (values[0], place), vector)
         number = builder.extract_value(values[3], m)

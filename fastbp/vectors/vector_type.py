@@ -9,13 +9,18 @@ vector is among the operands, and nowhere else.
 import itertools
 
 from llvmlite import ir
-from numba.core import types, typing
-from numba.core.typing.templates import AbstractTemplate, infer_global
-from numba.extending import lower_builtin, models, register_model
+from numba import types
+from numba.extending import lower_builtin, models, register_model, type_callable
 
 from .simd import REGISTERS, VECTOR_BYTES
 from .span import is_memory
 
+# Numba looks at how many operands a typer takes.
+TYPERS = {
+    1: lambda typed: lambda a: typed(a),
+    2: lambda typed: lambda a, b: typed(a, b),
+    3: lambda typed: lambda a, b, c: typed(a, b, c),
+}
 CONTRACT = ("contract",)  # the flag of products and sums that may be fused
 
 
@@ -153,13 +158,14 @@ def define(functions, arity, operands, result=lambda wide: wide):
             ]
             return code(context, builder, wide, *wide_values)
 
-        class Typing(AbstractTemplate):
-            def generic(self, args, kws):
-                wide = operands(*args) if len(args) == arity and not kws else None
-                return wide and typing.signature(result(wide), *args)
+        def typed(*types_):
+            wide = operands(*types_)
+            return wide and result(wide)
+
+        typer = TYPERS[arity](typed)
 
         for function in functions:
-            infer_global(function)(Typing)
+            type_callable(function)(lambda context: typer)
             # Any type beside a vector, but never without one: that would take the function from
             # all others who compile with Numba.
             for kinds in itertools.product((Vector, types.Any), repeat=arity):
