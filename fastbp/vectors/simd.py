@@ -58,9 +58,9 @@ LINE, TWO_LINES = (ONE, TWO) if VECTOR_BYTES == ALIGNMENT else (TWO, FOUR)
 PER_LINE = ALIGNMENT // VECTOR_BYTES  # registers
 
 
-def lanes(memory):
-    """Return how many numbers of the memory's dtype one register holds."""
-    return VECTOR_BYTES // memory.itemsize
+def lanes(numbers):
+    """Return how many numbers of their dtype one register holds."""
+    return VECTOR_BYTES // numbers.itemsize
 
 
 def lanes_of(vector):
@@ -69,7 +69,7 @@ def lanes_of(vector):
 
 
 def pointer(array):
-    """Return the array's memory: a pointer when compiled, a flat view in Python.
+    """Return the array's numbers: a pointer when compiled, a flat view in Python.
 
     The array must be C-contiguous, and its owner must outlive the kernel.
     """
@@ -79,38 +79,38 @@ def pointer(array):
     return flat
 
 
-def load(memory, start, block):
-    """Return the vector memory[start], memory[start + 1], ... as wide as the block."""
-    return load_like(memory, start, memory[: REGISTERS[type(block)] * lanes(memory)])
+def load(numbers, start, block):
+    """Return the vector numbers[start], numbers[start + 1], ... as wide as the block."""
+    return load_like(numbers, start, numbers[: REGISTERS[type(block)] * lanes(numbers)])
 
 
-def advance(memory, count):
-    """Return the memory from number `count` on."""
-    return memory[count:]
+def advance(numbers, count):
+    """Return the numbers from number `count` on."""
+    return numbers[count:]
 
 
-def load_like(memory, start, vector):
-    """Return the vector memory[start], memory[start + 1], ... as wide as the given one."""
+def load_like(numbers, start, vector):
+    """Return the vector numbers[start], numbers[start + 1], ... as wide as the given one."""
     stop = start + vector.size
-    if not 0 <= start < stop <= memory.size:
-        raise IndexError(f"load of [{start}, {stop}) from {memory.size} numbers")
-    return memory[start:stop].copy()
+    if not 0 <= start < stop <= numbers.size:
+        raise IndexError(f"load of [{start}, {stop}) from {numbers.size} numbers")
+    return numbers[start:stop].copy()
 
 
-def store(memory, start, vector):
-    """memory[start], memory[start + 1], ... ← vector."""
+def store(numbers, start, vector):
+    """numbers[start], numbers[start + 1], ... ← vector."""
     stop = start + vector.size
-    if not 0 <= start < stop <= memory.size:
-        raise IndexError(f"store to [{start}, {stop}) of {memory.size} numbers")
-    memory[start:stop] = vector
+    if not 0 <= start < stop <= numbers.size:
+        raise IndexError(f"store to [{start}, {stop}) of {numbers.size} numbers")
+    numbers[start:stop] = vector
 
 
-def load_each(memory, start, step, like):
+def load_each(numbers, start, step, like):
     """Return a tuple of vectors like those of the tuple `like`, `step` numbers from each other."""
-    return tuple(load_like(memory, start + m * step, like[m]) for m in range(len(like)))
+    return tuple(load_like(numbers, start + m * step, like[m]) for m in range(len(like)))
 
 
-def store_each(memory, start, step, vectors, like):
+def store_each(numbers, start, step, vectors, like):
     """Store a tuple of vectors where `load_each` finds them; they must be as those of `like`.
 
     Raises
@@ -122,7 +122,7 @@ def store_each(memory, start, step, vectors, like):
     if not alike(vectors, like):
         raise TypeError(NOT_ALIKE)
     for m, vector in enumerate(vectors):
-        store(memory, start + m * step, vector)
+        store(numbers, start + m * step, vector)
 
 
 def alike(vectors, like):
@@ -134,9 +134,9 @@ def alike(vectors, like):
 NOT_ALIKE = "there must be as many vectors as before, of the same dtypes"
 
 
-def splat(memory, block, number):
-    """Return a vector of the memory's dtype, as wide as the block, of one number."""
-    return np.full(REGISTERS[type(block)] * lanes(memory), number, memory.dtype)
+def splat(numbers, block, number):
+    """Return a vector of the numbers' dtype, as wide as the block, of one number."""
+    return np.full(REGISTERS[type(block)] * lanes(numbers), number, numbers.dtype)
 
 
 def total(vector):

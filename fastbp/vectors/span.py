@@ -44,9 +44,9 @@ def is_memory(t):
 
 
 def address(context, builder, types_, values, count):
-    """Return the address of memory[index], from where on `count` numbers are to be reached.
+    """Return the address of numbers[index], from where on `count` numbers are to be reached.
 
-    `types_` and `values` begin with those of the memory and of the index.
+    `types_` and `values` begin with those of the numbers and of the index.
     """
     index = context.cast(builder, values[1], types_[1], types.intp)
     if isinstance(types_[0], types.CPointer):
@@ -92,7 +92,7 @@ def _(context, builder, signature, values):
 
 @type_callable(lanes)
 def _(context):
-    return lambda memory: types.intp if is_memory(memory) else None
+    return lambda numbers: types.intp if is_memory(numbers) else None
 
 
 @lower_builtin(lanes, types.CPointer)
@@ -103,9 +103,9 @@ def _(context, builder, signature, values):
 
 @type_callable(advance)
 def _(context):
-    def typer(memory, count):
-        if is_memory(memory) and isinstance(count, types.Integer):
-            return memory
+    def typer(numbers, count):
+        if is_memory(numbers) and isinstance(count, types.Integer):
+            return numbers
 
     return typer
 
@@ -128,9 +128,9 @@ def _(context, builder, signature, values):
 
 @type_callable(operator.getitem)
 def _(context):
-    def typer(memory, index):
-        if isinstance(memory, Span) and isinstance(index, types.Integer):
-            return memory.dtype(memory, types.intp)
+    def typer(numbers, index):
+        if isinstance(numbers, Span) and isinstance(index, types.Integer):
+            return numbers.dtype(numbers, types.intp)
 
     return typer
 
@@ -142,9 +142,9 @@ def _(context, builder, signature, values):
 
 @type_callable(operator.setitem)
 def _(context):
-    def typer(memory, index, number):
-        if isinstance(memory, Span) and isinstance(index, types.Integer):
-            return types.void(memory, types.intp, memory.dtype)
+    def typer(numbers, index, number):
+        if isinstance(numbers, Span) and isinstance(index, types.Integer):
+            return types.void(numbers, types.intp, numbers.dtype)
 
     return typer
 

@@ -129,8 +129,8 @@ def _(context, builder, signature, values):
     return ir.Constant(ir.IntType(64), signature.args[0].lanes)
 
 
-type_callable(load)(lambda context: lambda memory, start, block: block_type(memory, block))
-type_callable(splat)(lambda context: lambda memory, block, number: block_type(memory, block))
+type_callable(load)(lambda context: lambda numbers, start, block: block_type(numbers, block))
+type_callable(splat)(lambda context: lambda numbers, block, number: block_type(numbers, block))
 
 
 @lower_builtin(splat, types.CPointer, types.BaseTuple, types.Number)
@@ -157,8 +157,8 @@ def _(context, builder, signature, values):
 
 @type_callable(load_like)
 def _(context):
-    def typer(memory, start, vector):
-        if is_memory(memory) and is_vector(vector):
+    def typer(numbers, start, vector):
+        if is_memory(numbers) and is_vector(vector):
             return vector
 
     return typer
@@ -166,8 +166,8 @@ def _(context):
 
 @type_callable(store)
 def _(context):
-    def typer(memory, start, vector):
-        if is_memory(memory) and is_vector(vector):
+    def typer(numbers, start, vector):
+        if is_memory(numbers) and is_vector(vector):
             return types.void
 
     return typer
@@ -188,8 +188,8 @@ def _is_tuple_of_vectors(t):
 
 @type_callable(load_each)
 def _(context):
-    def typer(memory, start, step, like):
-        if is_memory(memory) and _is_tuple_of_vectors(like):
+    def typer(numbers, start, step, like):
+        if is_memory(numbers) and _is_tuple_of_vectors(like):
             return like
 
     return typer
@@ -207,10 +207,10 @@ def _place_of(context, builder, signature, values, m):
 @lower_builtin(load_each, types.CPointer, types.Integer, types.Integer, types.BaseTuple)
 @lower_builtin(load_each, Span, types.Integer, types.Integer, types.BaseTuple)
 def _(context, builder, signature, values):
-    memory, like = signature.args[0], signature.return_type
+    numbers, like = signature.args[0], signature.return_type
     vectors = []
     for m, vector in enumerate(like):
-        one = vector(memory, types.intp)
+        one = vector(numbers, types.intp)
         place = _place_of(context, builder, signature, values, m)
         at = _address(context, builder, one, (values[0], place), vector)
         vectors.append(builder.load(at, align=vector.dtype.bitwidth // 8))
@@ -219,8 +219,8 @@ def _(context, builder, signature, values):
 
 @type_callable(store_each)
 def _(context):
-    def typer(memory, start, step, vectors, like):
-        if is_memory(memory) and _is_tuple_of_vectors(like):
+    def typer(numbers, start, step, vectors, like):
+        if is_memory(numbers) and _is_tuple_of_vectors(like):
             if vectors != like:
                 raise TypingError(NOT_ALIKE)
             return types.void
@@ -233,9 +233,9 @@ def _(context):
 )
 @lower_builtin(store_each, Span, types.Integer, types.Integer, types.BaseTuple, types.BaseTuple)
 def _(context, builder, signature, values):
-    memory, vectors = signature.args[0], signature.args[3]
+    numbers, vectors = signature.args[0], signature.args[3]
     for m, vector in enumerate(vectors):
-        one = types.void(memory, types.intp, vector)
+        one = types.void(numbers, types.intp, vector)
         place = _place_of(context, builder, signature, values, m)
         at = _address(context, builder, one, (values[0], place), vector)
         number = builder.extract_value(values[3], m)

@@ -85,11 +85,11 @@ def mask_type(vector):
     return Vector(types.boolean, vector.lanes, vector.numbers)
 
 
-def block_type(memory, block):
-    """Return the vector type that a block of the memory holds."""
-    if is_memory(memory) and isinstance(block, types.BaseNamedTuple):
+def block_type(numbers, block):
+    """Return the vector type that a block of the numbers holds."""
+    if is_memory(numbers) and isinstance(block, types.BaseNamedTuple):
         count = REGISTERS[block.instance_class]
-        return Vector(memory.dtype, count * VECTOR_BYTES * 8 // memory.dtype.bitwidth)
+        return Vector(numbers.dtype, count * VECTOR_BYTES * 8 // numbers.dtype.bitwidth)
 
 
 def bit_layout(vector):
