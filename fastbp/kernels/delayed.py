@@ -80,20 +80,20 @@ def sweep(rows, memory, pattern_stride, inputs, x, x_next, left, count):
     for first in range(0, fan_in, ROWS):
         stop = min(first + ROWS, fan_in)
         for j in range(0, memory.layers.width[0], lanes(memory.w)):
-            delta_a = load(memory.eta_delta, j, ONE) * left_a
-            delta_b = load(memory.eta_delta, j + pattern_stride, ONE) * left_b
-            delta_c = load(memory.eta_delta, j + 2 * pattern_stride, ONE) * left_c
-            delta_d = load(memory.eta_delta, j + 3 * pattern_stride, ONE)
+            eta_delta_a = load(memory.eta_delta, j, ONE) * left_a
+            eta_delta_b = load(memory.eta_delta, j + pattern_stride, ONE) * left_b
+            eta_delta_c = load(memory.eta_delta, j + 2 * pattern_stride, ONE) * left_c
+            eta_delta_d = load(memory.eta_delta, j + 3 * pattern_stride, ONE)
             a, b = load(memory.net, j, ONE), load(memory.net, j + pattern_stride, ONE)
             c = load(memory.net, j + 2 * pattern_stride, ONE)
             d = load(memory.net, j + 3 * pattern_stride, ONE)
             at = memory.layers.weights_at[0] + first * stride + j
             for i in range(first, stop):
                 w = load(memory.w, at, ONE) * left_w
-                w = w + delta_a * inputs[x[0] + i]
-                w = w + delta_b * inputs[x[1] + i]
-                change = delta_c * inputs[x[2] + i]  # apart: w waits for three sums, not four
-                w = w + (change + delta_d * inputs[x[3] + i])
+                w = w + eta_delta_a * inputs[x[0] + i]
+                w = w + eta_delta_b * inputs[x[1] + i]
+                change = eta_delta_c * inputs[x[2] + i]  # apart: w waits for three sums, not four
+                w = w + (change + eta_delta_d * inputs[x[3] + i])
                 store(memory.w, at, w)
                 a = a + w * inputs[x_next[0] + i]
                 b = b + w * inputs[x_next[1] + i]

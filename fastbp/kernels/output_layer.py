@@ -45,9 +45,9 @@ def _put_normalised(loss, memory, start, count):
 def _output_delta(loss, memory, targets, p, scale, k, count, out):
     """Note δ_k ← scale · (−∂E_p/∂net_k) for outputs k, k + 1, ...; return what they add to E_p."""
     target = target_of(targets, p, k, count - k, splat(memory.w, ONE, 0.0))
-    delta = output_delta(loss, target, out) * scale
+    eta_delta = output_delta(loss, target, out) * scale
     units = memory.layers.units_at[memory.last]
-    store(memory.eta_delta, units + k, keep_first(delta, count - k, 0.0))
+    store(memory.eta_delta, units + k, keep_first(eta_delta, count - k, 0.0))
     return keep_first(error(loss, target, out), count - k, 0.0)
 
 

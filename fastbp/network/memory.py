@@ -29,7 +29,7 @@ class Needs(NamedTuple):
     pattern_stride: int  # from a pattern's units to the next's
     in_vector: int  # numbers of a register
     staged: bool  # whether rows are copied together
-    gradient: bool  # whether that of a batch is kept as a whole
+    descent: bool  # whether that of a batch is kept as a whole
 
 
 UNITS = {
@@ -46,12 +46,12 @@ OF_BATCHES = UNITS | {
     "zeros": lambda n: n.pattern_stride,
     "panels": lambda n: PANEL_BYTES // VECTOR_BYTES * n.in_vector,
     "staged": lambda n: n.n_patterns * n.n_inputs * n.staged,
-    "gradient": lambda n: n.n_parameters * n.gradient,
+    "descent": lambda n: n.n_parameters * n.descent,
 }
 NET, OUT, ETA_DELTA = 0, 1, 2
 GRAM, STAGED = (list(OF_PATTERNS).index(name) for name in ("gram", "staged"))
-TILE_PART, ZEROS, PANELS, STAGED_BATCH, GRADIENT = (
-    list(OF_BATCHES).index(name) for name in ("tile", "zeros", "panels", "staged", "gradient")
+TILE_PART, ZEROS, PANELS, STAGED_BATCH, DESCENT = (
+    list(OF_BATCHES).index(name) for name in ("tile", "zeros", "panels", "staged", "descent")
 )
 
 
@@ -98,7 +98,7 @@ def batch_memory(
     n_patterns: int,
     *,
     staged: bool,
-    gradient: bool = False,
+    descent: bool = False,
 ) -> BatchMemory:
     """Return new working memory for batches; larger ones than `LARGEST` go through in parts."""
     capacity = -(-min(n_patterns, LARGEST) // 4) * 4
@@ -108,7 +108,7 @@ def batch_memory(
     stride = (n_units // line | 1) * line
     in_vector = VECTOR_BYTES // dtype.itemsize
     n_inputs = int(layers.fan_in[0])
-    needs = Needs(n_inputs, n_units, n_parameters, capacity, stride, in_vector, staged, gradient)
+    needs = Needs(n_inputs, n_units, n_parameters, capacity, stride, in_vector, staged, descent)
     numbers, starts = _allocated(OF_BATCHES, needs, dtype)
     places = np.concatenate([np.zeros(capacity, np.int64), stride * np.arange(capacity)])
     return BatchMemory(numbers, starts, stride, places, capacity)

@@ -167,7 +167,7 @@ class Network:
             self.layers, self.parameters.size, self.dtype, n_patterns, staged=staged
         )
 
-    def batch_memory(self, n_patterns: int, *, staged: bool, gradient: bool = False) -> BatchMemory:
+    def batch_memory(self, n_patterns: int, *, staged: bool, descent: bool = False) -> BatchMemory:
         """Return new working memory for batches.
 
         Parameters
@@ -176,8 +176,8 @@ class Network:
             The most patterns of a batch; larger batches go through the network in parts.
         staged : bool
             Whether rows must be copied together.
-        gradient : bool, default=False
-            Whether the gradient is kept as a whole.
+        descent : bool, default=False
+            Whether the descent is kept as a whole.
         """
         return batch_memory(
             self.layers,
@@ -185,5 +185,5 @@ class Network:
             self.dtype,
             n_patterns,
             staged=staged,
-            gradient=gradient,
+            descent=descent,
         )

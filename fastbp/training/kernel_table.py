@@ -76,7 +76,7 @@ KERNELS = (
     Row(
         train_accumulated,
         lambda s: True,
-        lambda network, size, staged: network.batch_memory(size, staged=staged, gradient=True),
+        lambda network, size, staged: network.batch_memory(size, staged=staged, descent=True),
         in_batches=True,
         in_portions=True,
         why="a length is known when all is summed; 256 patterns together fill the second-level "

@@ -3,7 +3,7 @@
 import math
 
 from ...compiling.jit import inlined, kernel
-from ...network.memory import GRADIENT, memory_of
+from ...network.memory import DESCENT, memory_of
 from ...penalties import penalty_value, shrunk
 from ...rules import delta_scale
 from ...vectors.simd import ONE, advance, lanes, load, pointer, splat, total
@@ -36,7 +36,7 @@ def train_accumulated(
     learning.clip, it is scaled down to that (Pascanu, Mikolov and Bengio, 2013).
     """
     n_parameters, sums = parameters.size, portion.sums
-    start = working.starts[GRADIENT]
+    start = working.starts[DESCENT]
     summed = working.numbers[start : start + n_parameters]
     batch = batch_of(parameters, summed, layout, rows, working)
     memory = memory_of(parameters, state, layout, working)

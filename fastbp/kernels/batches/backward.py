@@ -87,8 +87,8 @@ def _few_outputs(batch, order, activation, learning, n_patterns, pull):
             sum_k = sum_l = splat(memory.w, ONE, 0.0)
             for n in range(n_patterns):
                 unit, place = n * row + units + k, n * row + below + j
-                delta_k, delta_l = memory.eta_delta[unit], memory.eta_delta[unit + 1]
-                out, down = load(memory.out, place, ONE), w_k * delta_k + w_l * delta_l
+                eta_delta_k, eta_delta_l = memory.eta_delta[unit], memory.eta_delta[unit + 1]
+                out, down = load(memory.out, place, ONE), w_k * eta_delta_k + w_l * eta_delta_l
                 if k > 0:
                     down = load(memory.eta_delta, place, ONE) + down
                 if k + 2 >= count:
@@ -97,7 +97,7 @@ def _few_outputs(batch, order, activation, learning, n_patterns, pull):
                         derivative_at(activation, net, out, last - 1, last - 1, j, order[n]) * down
                     )
                 store(memory.eta_delta, place, down)
-                sum_k, sum_l = sum_k + out * delta_k, sum_l + out * delta_l
+                sum_k, sum_l = sum_k + out * eta_delta_k, sum_l + out * eta_delta_l
             terms = _step(memory, learning, at, sum_k, terms, pull)
             if other > at:
                 terms = _step(memory, learning, other, sum_l, terms, pull)
@@ -122,7 +122,7 @@ def backward_batch(batch, rows, order, formulas, learning, n_patterns, pull):
     memory, layers = batch.memory, batch.memory.layers
     terms = 0.0
     for layer in range(memory.last, -1, -1):
-        deltas = RowAddresses(memory.eta_delta, batch.multiples, layers.units_at[layer])
+        eta_deltas = RowAddresses(memory.eta_delta, batch.multiples, layers.units_at[layer])
         if layer == 0:
             terms += update_first_layer(rows, batch, learning, n_patterns, pull)
         elif layer == memory.last and layers.fan_out[layer] <= FEW:
@@ -132,9 +132,11 @@ def backward_batch(batch, rows, order, formulas, learning, n_patterns, pull):
             target = RowAddresses(memory.eta_delta, batch.multiples, layers.units_at[layer - 1])
             weights = Matrix(memory.w, layers.weights_at[layer], layers.stride[layer])
             n_rows = (n_patterns + 3) // 4 * 4
-            multiply(target, batch.zeros, deltas, weights, n_rows, count, width, batch.panels)
+            multiply(target, batch.zeros, eta_deltas, weights, n_rows, count, width, batch.panels)
             outs = Matrix(memory.out, layers.units_at[layer - 1], batch.pattern_stride)
-            terms += _update(batch, learning, layer, deltas, count, outs, width, n_patterns, pull)
+            terms += _update(
+                batch, learning, layer, eta_deltas, count, outs, width, n_patterns, pull
+            )
             _apply_derivative(batch, order, formulas.activation, layer - 1, n_patterns)
         update_biases(batch, learning, layer, n_patterns)
     return terms
