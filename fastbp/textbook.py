@@ -3,6 +3,7 @@
 One pattern at a time, in the order and the letters of 1986, with the package's own formulas of
 activations, losses, penalties and update rules, which run on arrays as they are. Nothing else of
 the package is used here, and no other module uses this one; the tests hold every kernel to it.
+`learn` is the whole of it, and a good place to begin.
 
 A. D. E. Rumelhart, G. E. Hinton & R. J. Williams (1986). Learning internal representations by
    error propagation. In Parallel Distributed Processing, volume 1, chapter 8. MIT Press.
@@ -147,7 +148,7 @@ def backward(net, out, target, w, formulas):
 
 
 def descent(out, delta):
-    """−∂E_p/∂w_ji = δ_j o_i and −∂E_p/∂θ_j = δ_j: A (10), B (6).
+    """−∂E_p/∂w_ji = δ_j o_i and −∂E_p/∂θ_j = δ_j: A, before (11); B (6).
 
     Return two lists of ndarray, of shapes (fan_in, fan_out) and (fan_out,).
     """
@@ -164,7 +165,7 @@ def batch_descent(X, targets, w, b, formulas, *, penalty=FREE, e=None, s=None):
     w, b, formulas
         As in `forward`.
     penalty : record of `fastbp.penalties`
-        None, if not given.
+        No penalty, if not given.
     e, s : ndarray of shape (n_patterns,)
         How much a pattern's error counts, and how much it adds to the size of the batch; 1 if not
         given. Sample weights are both, costs of classes are in `e` only.
@@ -220,7 +221,7 @@ def learn(x, target, w, b, formulas, rule, state, t, *, penalty=FREE):
     x, target, w, b, formulas, rule, state, t
         As above. Weights, biases and the state are changed in place.
     penalty : record of `fastbp.penalties`
-        Pulls at the weights, or shrinks them; biases are free. None, if not given.
+        Pulls at the weights, or shrinks them; biases are free. No penalty, if not given.
 
     Returns
     -------
