@@ -2,16 +2,17 @@
 
 import warnings
 
-import naive
 import numpy as np
 import pytest
 import scipy.sparse
 from plain import BackpropClassifier
-from trained import CLOSE, LABELS, N_PATTERNS, SETTINGS, X, assert_same
+from trained import LABELS, N_PATTERNS, SETTINGS, X, assert_same, by_the_book, formulas_of
 
 import fastbp
 from fastbp.kernels.targets import Classes, Smoothed, target_of
 from fastbp.network.network import Network
+from fastbp.penalties import L2
+from fastbp.rules import GradientDescent
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -54,20 +55,16 @@ def test_label_smoothing(kind, batch_size, interpreted):
     model = BackpropClassifier(**SETTINGS | settings, label_smoothing=0.2).fit(X, y)
     network = Network([4, 9, 5, d.shape[1]], np.float64)
     network.initialize(np.random.RandomState(0), [6] * 3)
-    weights, biases, errors = naive.train(
+    expected = by_the_book(
+        network,
         X,
         smoothed(d, 0.2, n_classes),
-        network.weights,
-        network.biases,
-        ["tanh"] * 2,
-        loss,
-        eta=0.1,
+        formulas_of("tanh", loss),
+        GradientDescent(0.1),
         batch_size=batch_size,
     )
-    for own, expected in zip(model.coefs_ + model.intercepts_, weights + biases, strict=True):
-        np.testing.assert_allclose(own, expected, **CLOSE)
-    counts = [min(batch_size, N_PATTERNS - n) for n in range(0, N_PATTERNS, batch_size)]
-    assert model.loss_ == pytest.approx(np.average(errors, weights=counts), rel=1e-12)
+    assert_same(model.coefs_ + model.intercepts_, expected.weights + expected.biases)
+    assert model.loss_ == pytest.approx(expected.error, rel=1e-12)
 
 
 def fit_classes(rows=slice(None), sample_weight=None, **settings):
@@ -90,20 +87,18 @@ def test_class_weight(batch_size, weighted, interpreted):
     model, own = fit_classes(class_weight=costs, sample_weight=s, **settings)
     network = Network([4, 9, 5, 3], np.float64)
     network.initialize(np.random.RandomState(0), [6] * 3)
-    weights, biases, _ = naive.train(
+    expected = by_the_book(
+        network,
         X,
         np.eye(3)[LABELS],
-        network.weights,
-        network.biases,
-        ["tanh"] * 2,
-        "MultinomialLogLoss",
-        eta=0.1,
-        alpha=0.1,
+        formulas_of("tanh", "MultinomialLogLoss"),
+        GradientDescent(0.1),
+        penalty=L2(0.1),
         batch_size=batch_size,
         sample_weight=None if online else s,
         costs=np.array([costs[label] for label in LABELS]) * (s / s.mean() if online else 1),
     )
-    assert_same(own, weights + biases)
+    assert_same(own, expected.weights + expected.biases)
 
 
 def test_balanced(interpreted):

@@ -21,14 +21,15 @@ SIZES = [
     [3, 128, 128, 2],  # rows a kilobyte long: padded by a line more
     [6, 9, 4 * LANES + 3, 5, 20],
 ]
-PLAIN = {"alpha": 0.0, "kernel": train_delayed}
+PLAIN = {"penalty": "free", "kernel": train_delayed}
+DECAY = {"penalty": "decay", "kernel": train_delayed}
 
 
 @pytest.mark.parametrize("n_patterns", [*range(1, 10), 13])
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
 def test_any_number_of_patterns(sizes, n_patterns, interpreted):
-    """Whole fours, and one, two, three left over."""
-    check_epoch(sizes, 1, n_patterns=n_patterns, **PLAIN)
+    """Whole fours, and one, two, three left over; some rows twice, and one of zeros."""
+    check_epoch(sizes, 1, n_patterns=n_patterns, repeated=n_patterns % 2 == 0, **PLAIN)
 
 
 @pytest.mark.parametrize("n_inputs", [1, 3, 4, 5, 8, 9])
@@ -47,9 +48,10 @@ def test_rows_and_dtypes(rows, dtype, loss, interpreted):
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_compiled(dtype):
+    settings = {"dtype": dtype, "weighted": dtype == np.float32}  # what others compile as well
     for sizes in SIZES:
         for n_patterns in (1, 3, 4, 6, 50):
-            check_epoch(sizes, 1, dtype=dtype, n_patterns=n_patterns, eta=0.003, **PLAIN)
+            check_epoch(sizes, 1, n_patterns=n_patterns, eta=0.003, **PLAIN, **settings)
 
 
 def test_the_same_row_again_and_again(interpreted):
@@ -92,7 +94,8 @@ def test_an_infinite_weight_stays_where_it_is(interpreted):
 
 @pytest.mark.parametrize("n_patterns", [*range(1, 10), 13])
 def test_decay(n_patterns, interpreted):
-    """The same as one pattern after the other, where each call has but one."""
+    """The same as one pattern after the other, where each call has but one; and textbook.py's."""
+    check_epoch([5, 9, 3, 2], 1, eta=0.3, n_patterns=n_patterns, **DECAY)
     sizes = [5, 9, 3, 2]
     X, d = random_patterns(n_patterns, sizes, "SquaredError")
     formulas = ACTIVATIONS["tanh"], LOSSES["SquaredError"]

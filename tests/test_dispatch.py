@@ -2,18 +2,19 @@
 
 from typing import NamedTuple
 
-import naive
+import formulas as literature
 import numpy as np
 import pytest
 from plain import BackpropRegressor
-from trained import LOSSES, random_network, random_patterns, trainer
+from trained import LOSSES, by_the_book, formulas_of, random_network, random_patterns, trainer
 
+from fastbp import textbook
 from fastbp.activations import ACTIVATIONS, Tanh, derivative, value
 from fastbp.compiling import jit
 from fastbp.compiling.dispatch import implemented, open_function
-from fastbp.estimators.parameters.formulas import activation_for
 from fastbp.functions import logistic, tanh
 from fastbp.losses import LogisticSquaredError, error, inverse_link, output_delta
+from fastbp.rules import GradientDescent
 
 
 class StretchedTanh(NamedTuple):
@@ -102,9 +103,13 @@ def test_own_activation_compiled():
         check_equal(other, fitted(activation=StretchedTanh(1.7)), 1e-12)
 
 
-def test_own_cube_equals_naive(monkeypatch):
-    monkeypatch.setitem(naive.ACTIVATIONS, "cube", (lambda net: net**3, lambda net: 3 * net**2))
-    check_against_naive(Cube(), [3, 5, 4, 2], ["cube", "cube"], interpreted=True)
+def test_own_cube_by_the_textbook():
+    net = np.linspace(-2, 2, 9)
+    np.testing.assert_allclose(value(Cube(), net), net**3, rtol=1e-15)
+    np.testing.assert_allclose(derivative(Cube(), net, net**3), 3 * net**2, rtol=1e-15)
+    check_by_the_book(Cube(), [3, 5, 4, 2], interpreted=True)
+    check_by_the_book([Cube(), "tanh"], [3, 5, 4, 2], interpreted=True)
+    check_by_the_book("tanh", [3, 5, 2], MySquaredError(0.3), interpreted=True)
 
 
 def test_own_loss():
@@ -115,17 +120,18 @@ def test_own_loss():
         check_equal(fitted(loss=MySquaredError()), fitted(loss=LogisticSquaredError()), 1e-12)
 
 
-def check_against_naive(activation, sizes, names, *, interpreted):
+def check_by_the_book(activation, sizes, loss=LOSSES["SquaredError"], *, interpreted):
     network = random_network(sizes)
     x, d = random_patterns(5, sizes, "SquaredError")
-    arguments = x, d, network.weights, network.biases, names, "SquaredError"
-    weights, biases, errors = naive.train(*arguments, eta=0.01)
+    formulas = formulas_of(activation, "SquaredError")._replace(loss=loss)
+    expected = by_the_book(network, x, d, formulas, GradientDescent(0.01))
     with jit.interpreted() if interpreted else jit.contextlib.nullcontext():
-        record = activation_for(activation, len(names))
-        training = trainer(network, x, d, record, LOSSES["SquaredError"], eta=0.01)
-        np.testing.assert_allclose(training.epoch(np.arange(5)), np.mean(errors), rtol=1e-10)
-    for own, expected in zip(network.weights + network.biases, weights + biases, strict=True):
-        np.testing.assert_allclose(own, expected, rtol=1e-10, atol=1e-10)
+        training = trainer(network, x, d, *formulas, eta=0.01)
+        assert training.epoch(np.arange(5)) == pytest.approx(expected.error, rel=1e-10)
+    for own, other in zip(
+        network.weights + network.biases, expected.weights + expected.biases, strict=True
+    ):
+        np.testing.assert_allclose(own, other, rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +145,14 @@ def check_against_naive(activation, sizes, names, *, interpreted):
 )
 def test_list_of_activations(names, interpreted):
     sizes = [3, *[5, 17, 4, 6][: len(names)], 2]
-    check_against_naive(names, sizes, names, interpreted=interpreted)
+    check_by_the_book(names, sizes, interpreted=interpreted)
+    # By hand as well, so that textbook.py has no say in which layer has which.
+    w = random_network(sizes)
+    out = np.linspace(-1, 1, 3)
+    _, outs = textbook.forward(out, w.weights, w.biases, formulas_of(names, "SquaredError"))
+    for name, weights, biases, expected in zip(names, w.weights, w.biases, outs[1:], strict=False):
+        out = literature.ACTIVATIONS[name][0](out @ weights + biases)
+        np.testing.assert_allclose(expected, out, rtol=1e-13)
 
 
 def test_list_of_activations_in_the_estimator():

@@ -1,6 +1,5 @@
 """Units drop out at random, in training only, and what is left learns by its own gradient."""
 
-import naive
 import numpy as np
 import pytest
 from plain import BackpropRegressor
@@ -16,10 +15,12 @@ from trained import (
     X,
     assert_equal,
     assert_padding_is_zero,
+    formulas_of,
     random_network,
     trainer,
 )
 
+from fastbp import textbook
 from fastbp.activations import ACTIVATIONS, Logistic, PerLayer, Tanh
 from fastbp.kernels.descent import Formulas
 from fastbp.kernels.dropout import Dropout, _number, with_dropout
@@ -54,7 +55,7 @@ def masked(x, d, parameters, masks):
     return (deltas[-1] ** 2).sum() / 2, steps + deltas
 
 
-def naive_dropout(batch_size, rates, seed):
+def dropout_by_hand(batch_size, rates, seed):
     network, error = random_network(SIZES), 0.0
     parameters = [np.array(p) for p in [*network.weights, *network.biases]]
     for start in range(0, N_PATTERNS, batch_size):
@@ -83,7 +84,7 @@ def test_dropout(case, batch_size, clip_norm, interpreted):
     settings = {"batch_size": batch_size, "clip_norm": clip_norm}
     training = trainer(network, X, D, activation, LOSSES["SquaredError"], **settings)
     error = training.epoch(ORDER)
-    parameters, expected = naive_dropout(batch_size, rates, 5)
+    parameters, expected = dropout_by_hand(batch_size, rates, 5)
     assert error == pytest.approx(expected, rel=1e-12)
     assert_equal(network, parameters)
     assert_padding_is_zero(network)
@@ -193,8 +194,8 @@ def test_dropout_of_the_estimator(interpreted):
 def test_dropout_is_for_training_only(interpreted):
     """Predictions, and losses and scores of the validation set, are those of the whole network."""
     model = BackpropRegressor(**SETTINGS, dropout=0.5).fit(X, D, X_val=X, y_val=D)
-    network = (model.coefs_, model.intercepts_, ["tanh"] * 2, "SquaredError")
-    out = [naive.forward(x, *network)[1][-1] for x in X]
+    network = (model.coefs_, model.intercepts_, formulas_of("tanh", "SquaredError"))
+    out = [textbook.forward(x, *network)[1][-1] for x in X]
     np.testing.assert_allclose(model.predict(X), out, **CLOSE)
-    loss = np.mean([naive.error(x, d, *network) for x, d in zip(X, D, strict=True)])
+    loss, *_ = textbook.batch_descent(X, D, *network)
     assert model.validation_loss_curve_[-1] == pytest.approx(loss, rel=1e-12)

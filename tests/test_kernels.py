@@ -1,16 +1,26 @@
-"""The training and prediction kernels against naive.py."""
+"""The training and prediction kernels against textbook.py, formula by formula."""
 
-import naive
 import numpy as np
 import pytest
-from trained import LOSSES, random_network, random_patterns, trainer
+from trained import (
+    LOSSES,
+    PENALTIES,
+    ROWS,
+    RULES,
+    check_epoch,
+    random_network,
+    random_patterns,
+    trainer,
+)
 
 from fastbp.activations import ACTIVATIONS
 from fastbp.compiling import jit
-from fastbp.estimators.parameters.formulas import activation_for
+from fastbp.kernels.batches.minibatch import train_batches
+from fastbp.kernels.delayed import train_delayed
+from fastbp.kernels.online import train_online
 from fastbp.training.prediction import predict_outputs
 
-RULES = {
+MOMENTA = {
     "plain": {},
     "momentum": {"momentum": 0.9},
     "nesterov": {"momentum": 0.9, "nesterov": True},
@@ -18,64 +28,72 @@ RULES = {
 N_PATTERNS = 7
 
 
-def check(sizes, activation, loss, *, dtype=np.float64, weighted=False, batch_size=1, **rule):
-    """Compare one epoch of the kernels with naive.py, errors and predictions included."""
-    network = random_network(sizes, dtype)
-    X, d = random_patterns(N_PATTERNS, sizes, loss, dtype)
-    rule = {"eta": 0.1, **rule, "batch_size": batch_size}
-    if weighted:
-        rule["sample_weight"] = np.random.default_rng(2).uniform(0.5, 2, len(X)).astype(dtype)
-    hidden = [activation] * (len(sizes) - 2) if isinstance(activation, str) else activation
-    wide = [np.asarray(a, np.float64) for a in (X, d)]
-    weights, biases, errors = naive.train(
-        *wide, network.weights, network.biases, hidden, loss, **rule
-    )
-    record = activation_for(activation, len(sizes) - 2)
-    training = trainer(network, X, d, record, LOSSES[loss], **rule)
-    order = np.arange(len(X))
-    error = training.epoch(order)
-    sizes_of_batches = [len(order[n : n + batch_size]) for n in range(0, len(X), batch_size)]
-    tolerance = 1e-10 if dtype == np.float64 else 1e-4
-    np.testing.assert_allclose(error, np.average(errors, weights=sizes_of_batches), rtol=tolerance)
-    for own, expected in zip(network.weights + network.biases, weights + biases, strict=True):
-        assert own.dtype == dtype
-        np.testing.assert_allclose(own, expected, rtol=tolerance, atol=tolerance)
-    out = predict_outputs(network, training.formulas, training.patterns.rows, order)
-    expected = [naive.forward(x, weights, biases, hidden, loss)[1][-1] for x in wide[0]]
-    np.testing.assert_allclose(out, expected, rtol=tolerance, atol=tolerance)
+def check(sizes, activation, loss, batch_size=1, kernel=None, **settings):
+    """Compare one epoch of the kernels with textbook.py, errors and predictions included."""
+    settings = {"eta": 0.1, "weighted": False, "n_patterns": N_PATTERNS, **settings}
+    settings |= {"activation": activation, "loss": loss, "kernel": kernel, "predicts": True}
+    check_epoch(sizes, batch_size, **settings, tolerances=(1e-10, 1e-4))
 
 
 SIZES = [[3, 2], [70, 3], [4, 16, 3], [3, 70, 1], [5, 17, 33, 20], [6, 33, 56, 5, 2]]
+DEPTHS = [[3, 5, 2], [3, 5, 4, 3], [4, 5, 3, 4, 2]]
+
+
+def of(table, n):
+    return list(table)[n % len(table)]
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_formulas_interpreted(activation, loss, dtype):
-    with jit.interpreted():
-        check([3, 5, 2], activation, loss, dtype=dtype)
+def test_formulas_interpreted(activation, loss, dtype, interpreted):
+    """Delayed; online and in batches, in float32 one of them.
+
+    The other tables are met at numbers that run through them while activations and losses do.
+    """
+    a, b = list(ACTIVATIONS).index(activation), list(LOSSES).index(loss)
+    case, sizes = {"dtype": dtype, "eta": 0.05, "repeated": True}, of(DEPTHS, a + b)
+    more = {"penalty": of(["free", "decay"], a), "n_patterns": 1 + (a + b) % 9}
+    check(sizes, activation, loss, 1, train_delayed, **case, **more, rows=of(ROWS, a + b))
+    case |= {"rule": RULES[of(RULES, a + 3 * b)], "penalty": of(PENALTIES, a + b // 2)}
+    case |= {"rows": of(ROWS, a + 2 * b), "weighted": b % 2 == 0, "average_from": 1 + a % 3}
+    if dtype == np.float64 or (a + b) % 2:
+        check(sizes, activation, loss, 1, train_online, **case)
+    if dtype == np.float64 or (a + b) % 2 == 0:
+        check(sizes, activation, loss, of([2, 5, N_PATTERNS], a), train_batches, **case)
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, N_PATTERNS])
-@pytest.mark.parametrize("alpha", [0.0, 0.1])
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("penalty", ["free", "l2"])
+@pytest.mark.parametrize("rule", MOMENTA)
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
-def test_shapes_and_rules_interpreted(sizes, rule, alpha, batch_size):
-    with jit.interpreted():
-        settings = {**RULES[rule], "alpha": alpha, "batch_size": batch_size}
-        loss = "MultinomialLogLoss" if sizes[-1] > 1 else "BinaryLogLoss"
-        check(sizes, "softplus", loss, weighted=True, **settings)
-        if len(sizes) < 4:
-            check(sizes, "gelu", "Huber", dtype=np.float32, **settings)
+def test_shapes_and_rules_interpreted(sizes, rule, penalty, batch_size, interpreted):
+    settings = {**MOMENTA[rule], "penalty": penalty, "batch_size": batch_size}
+    loss = "MultinomialLogLoss" if sizes[-1] > 1 else "BinaryLogLoss"
+    check(sizes, "softplus", loss, weighted=True, **settings)
+    if len(sizes) < 4:
+        check(sizes, "gelu", "Huber", dtype=np.float32, **settings)
+
+
+@pytest.mark.parametrize("average_from", [0, 1, 3])
+@pytest.mark.parametrize("penalty", PENALTIES)
+@pytest.mark.parametrize("rule", RULES)
+def test_rules_and_penalties_interpreted(rule, penalty, average_from, interpreted):
+    """Every one with every other, weights, states and errors; online, in batches, and summed."""
+    case = {"rule": RULES[rule], "penalty": penalty, "average_from": average_from}
+    n = list(RULES).index(rule) + list(PENALTIES).index(penalty) + average_from
+    for batch_size, clip_norm in ((1, None), (3, None), (3, 1e9)):
+        more = {"rows": of(ROWS, n + batch_size), "weighted": n % 2 == 0, "clip_norm": clip_norm}
+        check(of([[4, 3], *DEPTHS], n), "tanh", "SquaredError", batch_size, **case, **more)
 
 
 # Each is one compilation, whatever the sizes.
 COMPILED = [
     ("tanh", "SquaredError", np.float64, "plain", {}),
-    ("softplus", "BinaryLogLoss", np.float64, "plain", {"alpha": 0.1}),
+    ("softplus", "BinaryLogLoss", np.float64, "plain", {"penalty": "l2"}),
     ("logistic", "LogisticSquaredError", np.float64, "momentum", {}),
-    ("gelu", "Huber", np.float64, "nesterov", {"alpha": 0.1, "batch_size": 3}),
-    ("relu", "MultinomialLogLoss", np.float32, "momentum", {"alpha": 0.1, "weighted": True}),
+    ("gelu", "Huber", np.float64, "nesterov", {"penalty": "l2", "batch_size": 3}),
+    ("relu", "MultinomialLogLoss", np.float32, "momentum", {"penalty": "l2", "weighted": True}),
     ("mish", "Poisson", np.float32, "plain", {"batch_size": N_PATTERNS, "weighted": True}),
 ]
 
@@ -83,7 +101,7 @@ COMPILED = [
 @pytest.mark.parametrize(("activation", "loss", "dtype", "rule", "more"), COMPILED)
 def test_compiled(activation, loss, dtype, rule, more):
     for sizes in SIZES:
-        check(sizes, activation, loss, dtype=dtype, **RULES[rule], **more)
+        check(sizes, activation, loss, dtype=dtype, **{"penalty": "free", **MOMENTA[rule], **more})
 
 
 @pytest.mark.parametrize("bias", [-1000.0, 1000.0])

@@ -1,17 +1,24 @@
-"""Batches, their products of matrices, and predictions of many rows, against naive.py and NumPy."""
+"""Batches, their products of matrices, and predictions of many rows: textbook.py's and NumPy's."""
 
-import naive
 import numpy as np
 import pytest
 import scipy.sparse
-from trained import LOSSES, ROWS, check_epoch, random_network, random_patterns, trainer
+from trained import (
+    LOSSES,
+    ROWS,
+    check_epoch,
+    formulas_of,
+    random_network,
+    random_patterns,
+    trainer,
+)
 
+from fastbp import textbook
 from fastbp.activations import ACTIVATIONS
 from fastbp.compiling import jit
 from fastbp.kernels.batches import tiles
 from fastbp.kernels.batches.accumulated import train_accumulated
 from fastbp.kernels.batches.minibatch import batches, train_batches
-from fastbp.kernels.descent import Formulas
 from fastbp.kernels.rows.catalogue import rows_of
 from fastbp.network import memory
 from fastbp.network.layout import aligned_zeros, padded
@@ -42,7 +49,7 @@ def small_parts(monkeypatch):
 
 NEVER = 1e9  # clips nothing
 SETTINGS = {
-    "plain": {"weighted": False, "alpha": 0.0},
+    "plain": {"weighted": False, "penalty": "free"},
     "all": {"momentum": 0.5, "nesterov": True},
 }
 
@@ -68,9 +75,9 @@ def test_larger_than_what_goes_through_together(sizes, batch_size, interpreted, 
 
 
 @pytest.mark.parametrize("clip_norm", [None, NEVER])
-@pytest.mark.parametrize("batch_size", [32, 300])
+@pytest.mark.parametrize("batch_size", [32, 256, 257, 300])
 def test_large_batches(batch_size, clip_norm, interpreted):
-    kernel = train_batches if batch_size == 32 and clip_norm is None else train_accumulated
+    kernel = train_batches if batch_size <= 256 and clip_norm is None else train_accumulated
     check_epoch([3, 4, 2], batch_size, clip_norm=clip_norm, n_patterns=310, kernel=kernel)
 
 
@@ -252,11 +259,10 @@ def test_predict(n, many, rows, monkeypatch):
     own, (X, _) = random_network(sizes), random_patterns(n + 5, sizes, "SquaredError")
     before = own.parameters.copy()
     order = np.random.default_rng(0).permutation(n + 5)[:n]
-    model = Formulas(ACTIVATIONS["tanh"], LOSSES["MultinomialLogLoss"])
+    formulas = formulas_of("tanh", "MultinomialLogLoss")
     with jit.interpreted():
-        out = predict_outputs(own, model, rows_of(ROWS[rows](X)), order)
-    formulas = (["tanh"] * 2, "MultinomialLogLoss")
-    expected = [naive.forward(x, own.weights, own.biases, *formulas)[1][-1] for x in X[order]]
+        out = predict_outputs(own, formulas, rows_of(ROWS[rows](X)), order)
+    expected = [textbook.forward(x, own.weights, own.biases, formulas)[1][-1] for x in X[order]]
     np.testing.assert_allclose(out, expected, rtol=1e-12)
     np.testing.assert_array_equal(own.parameters, before)
 
@@ -266,8 +272,7 @@ def test_predict(n, many, rows, monkeypatch):
 def test_predict_shapes(sizes, many, interpreted, monkeypatch):
     monkeypatch.setattr("fastbp.training.prediction.MANY", many)
     own, (X, _) = random_network(sizes), random_patterns(6, sizes, "SquaredError")
-    model = Formulas(ACTIVATIONS["logistic"], LOSSES["SquaredError"])
-    out = predict_outputs(own, model, rows_of(X), np.arange(6))
-    formulas = (["logistic"] * (len(sizes) - 2), "SquaredError")
-    expected = [naive.forward(x, own.weights, own.biases, *formulas)[1][-1] for x in X]
+    formulas = formulas_of("logistic", "SquaredError")
+    out = predict_outputs(own, formulas, rows_of(X), np.arange(6))
+    expected = [textbook.forward(x, own.weights, own.biases, formulas)[1][-1] for x in X]
     np.testing.assert_allclose(out, expected, rtol=1e-12, atol=1e-12)

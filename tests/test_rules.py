@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-import naive
 import numpy as np
 import pytest
-from trained import LOSSES, random_network, random_patterns, trainer
+from trained import LOSSES, by_the_book, formulas_of, random_network, random_patterns, trainer
 
+from fastbp import textbook
 from fastbp.activations import ACTIVATIONS
 from fastbp.compiling import jit
 from fastbp.penalties import WeightDecay, shrunk
@@ -248,15 +248,14 @@ def _(rule, w, descent, state):
     return w + rule.eta * np.sign(way), (m,)
 
 
-def naive_lion(X, d, network, eta, batch_size):
+def lion_by_hand(X, d, network, eta, batch_size):
     parameters = [np.array(p) for p in [*network.weights, *network.biases]]
     n, memory = len(network.weights), [np.zeros_like(p) for p in parameters]
     for start in range(0, len(X), batch_size):
         batch = slice(start, start + batch_size)
-        now = (parameters[:n], parameters[n:], ["tanh"] * (n - 1), "SquaredError")
-        for w, g, m in zip(
-            parameters, naive.mean_descent(X[batch], d[batch], *now), memory, strict=True
-        ):
+        now = (parameters[:n], parameters[n:], formulas_of("tanh", "SquaredError"))
+        _, of_w, of_b = textbook.batch_descent(X[batch], d[batch], *now)
+        for w, g, m in zip(parameters, of_w + of_b, memory, strict=True):
             w += eta * np.sign(0.9 * m + 0.1 * g)
             m += 0.01 * (g - m)
     return parameters
@@ -267,7 +266,12 @@ def test_a_rule_of_the_user(batch_size, compiled):
     sizes = [4, 9, 2]
     network = random_network(sizes)
     X, d = random_patterns(7, sizes, "SquaredError")
-    expected = naive_lion(X, d, network, 0.01, batch_size)
+    expected = lion_by_hand(X, d, network, 0.01, batch_size)
+    book = by_the_book(
+        network, X, d, formulas_of("tanh", "SquaredError"), Lion(0.01), batch_size=batch_size
+    )
+    for own, other in zip(book.weights + book.biases, expected, strict=True):
+        np.testing.assert_allclose(own, other, rtol=1e-12)
     settings = {"rule": Lion(0.01), "batch_size": batch_size}
     if compiled:
         training = trainer(network, X, d, ACTIVATIONS["tanh"], LOSSES["SquaredError"], **settings)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
-from naive import LOSSES
+from formulas import LOSSES
 from plain import BackpropClassifier, BackpropRegressor
 from sklearn import config_context
 from sklearn.base import is_classifier
@@ -67,8 +67,8 @@ def equal_weights(one, other):
     return all(np.array_equal(a, b) for a, b in zip(one.coefs_, other.coefs_, strict=True))
 
 
-def naive_loss(model, y, rows, weights):
-    """Return the mean E_p by the specification of the tests."""
+def literal_loss(model, y, rows, weights):
+    """Return the mean E_p by the formulas of the literature."""
     if is_classifier(model):
         out = model.predict_proba(X[rows])
         name = "MultinomialLogLoss" if model.out_activation_ == "softmax" else "BinaryLogLoss"
@@ -96,7 +96,7 @@ def test_watched(kind, weighted):
     assert alone.validation_scores_ is None and alone.validation_loss_curve_ is None
     steps = one_epoch_more(model_for(kind, alpha=0.1), y, 6)
     scores = [step.score(X[VAL], y[VAL], weights) for step in steps]
-    losses = [naive_loss(step, y, VAL, weights) for step in steps]
+    losses = [literal_loss(step, y, VAL, weights) for step in steps]
     np.testing.assert_allclose(watched.validation_scores_, scores, rtol=1e-12)
     np.testing.assert_allclose(watched.validation_loss_curve_, losses, rtol=1e-12)
     assert watched.best_validation_score_ == max(watched.validation_scores_)

@@ -1,26 +1,39 @@
 """Networks and trainers straight over the kernels, without an estimator."""
 
 from itertools import pairwise
+from typing import NamedTuple
 
-import naive
 import numpy as np
 import scipy.sparse
 
-from fastbp import losses
+from fastbp import losses, textbook
 from fastbp.activations import ACTIVATIONS
+from fastbp.estimators.parameters.formulas import activation_for
 from fastbp.kernels.batches.minibatch import train_batches
 from fastbp.kernels.descent import Formulas
 from fastbp.kernels.rows.catalogue import rows_of
 from fastbp.kernels.targets import Classes, Values
 from fastbp.network.network import Network
-from fastbp.rules import GradientDescent, Momentum, Nesterov
+from fastbp.penalties import L2, Elastic, NoPenalty, WeightDecay
+from fastbp.rules import (
+    AdaGrad,
+    Adam,
+    Averaged,
+    GradientDescent,
+    Momentum,
+    Nadam,
+    Nesterov,
+    RMSprop,
+    Rprop,
+)
 from fastbp.schedules import Schedule
 from fastbp.training.optimizer import Optimizer
 from fastbp.training.patterns import Patterns
+from fastbp.training.prediction import predict_outputs
 from fastbp.training.regularization import Regularization
 from fastbp.training.trainer import Trainer
 
-# One record of each loss, with the hyper-parameters that naive.LOSSES has.
+# One record of each loss, with the hyper-parameters that formulas.LOSSES has.
 LOSSES = {
     "SquaredError": losses.SquaredError(),
     "LogisticSquaredError": losses.LogisticSquaredError(),
@@ -30,6 +43,22 @@ LOSSES = {
     "AbsoluteError": losses.AbsoluteError(),
     "Huber": losses.Huber(0.7),
     "Quantile": losses.Quantile(0.3),
+}
+RULES = {
+    "plain": GradientDescent(0.02),
+    "momentum": Momentum(0.02, 0.9),
+    "nesterov": Nesterov(0.02, 0.9),
+    "adam": Adam(0.02, 0.8, 0.9, 1e-3),
+    "nadam": Nadam(0.02, 0.8, 0.9, 1e-3),
+    "adagrad": AdaGrad(0.05, 1e-3),
+    "rmsprop": RMSprop(0.02, 0.9, 1e-3),
+    "rprop": Rprop(0.02),
+}
+PENALTIES = {  # the settings, and what they mean at a learning rate
+    "free": ({}, lambda eta: NoPenalty()),
+    "l2": ({"alpha": 0.1}, lambda eta: L2(0.1)),
+    "elastic": ({"alpha": 0.1, "l1_ratio": 0.3}, lambda eta: Elastic(0.07, 0.03)),
+    "decay": ({"alpha": 0.1, "decoupled": True}, lambda eta: WeightDecay(0.1 * eta)),
 }
 
 
@@ -64,6 +93,17 @@ def random_patterns(n_patterns, sizes, loss, dtype=np.float64, seed=1):
     return X.astype(dtype), targets.astype(dtype)
 
 
+def formulas_of(activation, loss):
+    """Return the records of a name, or one for each hidden layer, or a record; and of a loss."""
+    n_hidden_layers = len(activation) if isinstance(activation, list) else 1
+    return Formulas(activation_for(activation, n_hidden_layers), LOSSES[loss])
+
+
+def rule_of(eta, momentum=0.0, nesterov=False):
+    kind = Nesterov if nesterov else Momentum
+    return kind(eta, momentum) if momentum else GradientDescent(eta)
+
+
 def trainer(
     network,
     X,
@@ -86,8 +126,7 @@ def trainer(
     targets = Classes(targets, network.sizes[-1]) if is_codes else Values(targets)
     data = Patterns(rows_of(X), targets, sample_weight, costs)
     if rule is None:
-        kind = Nesterov if nesterov else Momentum
-        rule = kind(eta, momentum) if momentum else GradientDescent(eta)
+        rule = rule_of(eta, momentum, nesterov)
     return Trainer(
         network,
         Formulas(activation, loss),
@@ -98,6 +137,53 @@ def trainer(
     )
 
 
+class Epoch(NamedTuple):
+    """What an epoch of textbook.py makes."""
+
+    weights: list
+    biases: list
+    state: list
+    error: float  # the mean over the patterns
+
+
+def by_the_book(
+    network,
+    X,
+    d,
+    formulas,
+    rule,
+    *,
+    order=None,
+    penalty=textbook.FREE,
+    batch_size=1,
+    sample_weight=None,
+    costs=None,
+):
+    """Train an epoch by textbook.py, in float64; the network itself stays as it is."""
+    X, d = np.asarray(X, np.float64), np.asarray(d, np.float64)
+    w, b = ([np.array(p, np.float64) for p in ps] for ps in (network.weights, network.biases))
+    state, total = textbook.start(w, b, rule), 0.0
+    order = np.arange(len(X)) if order is None else order
+    s = np.ones(len(X)) if sample_weight is None else sample_weight
+    e = s if costs is None else s * costs
+    for t, n in enumerate(range(0, len(order), batch_size), start=1):
+        p = order[n : n + batch_size]
+        network_now = w, b, formulas, rule, state, t
+        error = textbook.learn_batch(X[p], d[p], *network_now, penalty=penalty, e=e[p], s=s[p])
+        total += len(p) * error
+    return Epoch(w, b, state, total / len(order))
+
+
+def assert_state(training, expected, **close):
+    """Compare the state of a trainer's rule with textbook.py's, number by number."""
+    network = training.network
+    rows = training.state.reshape(-1, network.parameters.size)
+    assert len(rows) == len(expected[0])
+    for row, *numbers in zip(rows, *expected, strict=True):
+        weights, biases = network.views(row)
+        assert_same(weights + biases, numbers, **close)
+
+
 def check_epoch(
     sizes,
     batch_size,
@@ -105,43 +191,55 @@ def check_epoch(
     dtype=np.float64,
     rows="dense",
     weighted=True,
+    activation="tanh",
     loss="SquaredError",
+    rule=None,
+    eta=0.03,
+    momentum=0.0,
+    nesterov=False,
+    penalty="l2",
+    average_from=0,
     clip_norm=None,
     n_patterns=11,
+    repeated=False,
     kernel=train_batches,
-    **settings,
+    predicts=False,
+    tolerances=(1e-11, 2e-5),
 ):
-    """Compare one epoch with naive.py, error included, and padding with zero."""
+    """Compare one epoch with textbook.py: weights, state, error, predictions; padding with zero."""
     own = random_network(sizes, dtype)
     X, d = random_patterns(n_patterns, sizes, loss, dtype)
     X[np.abs(X) < 0.3] = 0  # for sparse rows
-    settings = {"eta": 0.03, "alpha": 0.1, "batch_size": batch_size, **settings}
-    order = np.random.default_rng(3).permutation(n_patterns)
-    expected = dict(settings)
+    rng = np.random.default_rng(3)
+    order = rng.permutation(n_patterns)
+    if repeated:  # rows more than once and not at all, and one of zeros
+        order, X[order[0]] = rng.integers(n_patterns, size=n_patterns), 0
+    rule = rule_of(eta, momentum, nesterov) if rule is None else rule
+    formulas, (settings, record) = formulas_of(activation, loss), PENALTIES[penalty]
+    common = {"batch_size": batch_size}
     if weighted:
         s, c = np.random.default_rng(2).uniform(0.5, 2, (2, n_patterns)).astype(dtype)
-        settings |= {"sample_weight": s, "costs": c}
-        expected |= {"sample_weight": s[order], "costs": c[order]}
-    hidden = ["tanh"] * (len(sizes) - 2)
-    wide = [np.asarray(a, np.float64)[order] for a in (X, d)]
-    weights, biases, errors = naive.train(*wide, own.weights, own.biases, hidden, loss, **expected)
-    trains = trainer(
-        own,
-        ROWS[rows](X),
-        d,
-        ACTIVATIONS["tanh"],
-        LOSSES[loss],
-        clip_norm=clip_norm,
-        **settings,
-    )
-    assert trains.kernel in (kernel.py_func, kernel.cached)
+        common |= {"sample_weight": s, "costs": c}
+    trained_by = Averaged(rule, average_from) if average_from else rule
+    more = {"order": order, "penalty": record(rule.eta), **common}
+    expected = by_the_book(own, X, d, formulas, trained_by, **more)
+    settings = {"rule": rule, "average_from": average_from, **settings, **common}
+    trains = trainer(own, ROWS[rows](X), d, *formulas, clip_norm=clip_norm, **settings)
+    if kernel is not None:
+        assert trains.kernel in (kernel.py_func, kernel.cached)
     error = trains.epoch(order)
-    counts = [min(batch_size, n_patterns - n) for n in range(0, n_patterns, batch_size)]
-    tolerance = 1e-11 if dtype == np.float64 else 2e-5
-    np.testing.assert_allclose(error, np.average(errors, weights=counts), rtol=tolerance)
-    for mine, other in zip(own.weights + own.biases, weights + biases, strict=True):
+    tolerance = tolerances[0] if dtype == np.float64 else tolerances[1]
+    close = {"rtol": tolerance, "atol": tolerance}
+    np.testing.assert_allclose(error, expected.error, rtol=tolerance)
+    assert_equal(own, expected.weights + expected.biases, **close)
+    assert_state(trains, expected.state, **close)
+    if predicts:
+        out = predict_outputs(own, formulas, trains.patterns.rows, np.arange(n_patterns))
+        network = expected.weights, expected.biases, formulas
+        wide = X.astype(np.float64)
+        assert_same(out, [textbook.forward(x, *network)[1][-1] for x in wide], **close)
+    for mine in own.weights + own.biases:
         assert mine.dtype == dtype
-        np.testing.assert_allclose(mine, other, rtol=tolerance, atol=tolerance)
         mine[:] = 0
     np.testing.assert_array_equal(own.parameters, 0)  # so padding was
 
@@ -176,15 +274,15 @@ def descend(batch_size, *, pull=None, clip=np.inf, change=None, after=None):
     `pull(w)` is the gradient of the penalty of a batch, `change(t, g, parameters)` the steps for
     the mean directions of descent, `after(weights)` changes the weights after each.
     """
-    network = random_network(SIZES)
+    network, formulas = random_network(SIZES), formulas_of("tanh", "SquaredError")
     parameters = [np.array(p) for p in [*network.weights, *network.biases]]
     n, path, errors, lengths = len(network.weights), [], [], []
     for t, start in enumerate(range(0, N_PATTERNS, batch_size), start=1):
         batch = slice(start, start + batch_size)
-        now = (parameters[:n], parameters[n:], ["tanh"] * (n - 1), "SquaredError")
-        count = len(X[batch])
-        errors.append(sum(naive.error(x, d, *now) for x, d in zip(X[batch], D[batch], strict=True)))
-        g = naive.mean_descent(X[batch], D[batch], *now)
+        now, count = (parameters[:n], parameters[n:], formulas), len(X[batch])
+        mean, of_w, of_b = textbook.batch_descent(X[batch], D[batch], *now)
+        errors.append(count * mean)
+        g = of_w + of_b
         for k in range(n if pull else 0):
             g[k] = g[k] - pull(parameters[k]) / count
         lengths.append(np.sqrt(sum((part**2).sum() for part in g)))
