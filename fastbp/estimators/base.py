@@ -12,10 +12,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..kernels.descent import Formulas
 from ..kernels.rows import rows_of
-from ..training.epochs import Task, fit_epochs
-from ..training.failures import judge
+from ..training.epochs import fit_epochs
 from ..training.lbfgs import Objective, fit_lbfgs
 from ..training.prediction import predict_outputs
+from ..training.progress import Task
+from ..training.trainer import Trainer
 from ..warned import called_directly, warn
 from ._sklearn import n_threads
 from .bound_network import BoundNetwork
@@ -142,23 +143,24 @@ class BaseBackprop(
                 self._validate_what_changed()
             check_combinations(self)
             draft = Draft(self, goes_on=not anew)
-            inner, observer = draft.estimator, None
-            inner.n_iter_ = 0
+            inner, progress, observer = draft.estimator, draft.progress, None
             draws = anew or not incremental or np.any(self.dropout)
             if draws:
                 draft.will_draw()
             try:
                 if incremental:
                     inner._declare_classes(y, classes)
-                task = inner._prepare(X, y, sample_weight, given, anew, incremental)
+                task, method = inner._prepare(
+                    X, y, sample_weight, given, progress, anew=anew, incremental=incremental
+                )
                 if not draws and len(task.order) > 1:  # which will be shuffled
                     draft.will_draw()
                 observer = Observer.of(self, inner, X, y, task)
-                inner._train(task, observer)
+                inner._train(method, task, observer)
                 draft.take_over()
             except KeyboardInterrupt:
                 # Where somebody else's loop called, and in a stream, Ctrl-C reaches it.
-                if inner.n_iter_ == 0 or incremental or not called_directly():
+                if progress.n_iter == 0 or incremental or not called_directly():
                     draft.drop()
                     raise
                 if observer is not None:
@@ -168,20 +170,19 @@ class BaseBackprop(
             except BaseException as failure:
                 # What the first fit has learned until somebody's callback failed is kept; a refusal
                 # of ours keeps nothing.
-                if was_trained or inner.n_iter_ == 0 or isinstance(failure, ValueError):
+                if was_trained or progress.n_iter == 0 or isinstance(failure, ValueError):
                     draft.drop()
                 else:
                     draft.take_over()
                 raise
         return self
 
-    def _train(self, task: Task, observer: Observer | None) -> None:
-        """Train until it is done, and look at what came of it."""
-        if isinstance(task.method, Objective):
-            fit_lbfgs(self, task, observer)
+    def _train(self, method: Objective | Trainer, task: Task, observer: Observer | None) -> None:
+        """Train until it is done."""
+        if isinstance(method, Objective):
+            fit_lbfgs(method, task, observer)
         else:
-            fit_epochs(self, task, self._random_state, observer)
-        judge(self, task)
+            fit_epochs(method, task, self._random_state, observer)
         if observer is not None:
             observer.end()
 

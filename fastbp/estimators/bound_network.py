@@ -105,13 +105,10 @@ class BoundNetwork:
             ) from failure
 
     def _begin(self, sizes: list[int], dtype: np.dtype, *, incremental: bool) -> None:
-        """Draw a new network (or take the given one), and forget what training has noted."""
+        """Draw a new network (or take the given one), and forget the old one's."""
         goes_on = self.warm_start or incremental
         given = goes_on and not self._is_trained() and hasattr(self, "coefs_")
         self._were_given = given
-        self.n_iter_, self.t_ = 0, 0
-        self.loss_curve_: list[float] = []
-        self._no_improvement_count = 0
         vars(self).pop("_optimizer", None)
         self._formulas = self._formulas_asked_for()
         self._begin_units()

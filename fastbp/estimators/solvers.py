@@ -4,9 +4,9 @@ import numpy as np
 
 from ..schedules import Schedule
 from ..training.automatic import ADAPTIVE, RATE, AutomaticDecay, learning_rate_for
-from ..training.epochs import Task
 from ..training.lbfgs import Objective
 from ..training.optimizer import Optimizer
+from ..training.progress import Task
 from ..training.regularization import Regularization
 from ..training.trainer import Trainer
 from ..warned import warn
