@@ -9,7 +9,7 @@ user's own go to ``activation=`` as they are.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -245,7 +245,7 @@ def _(activation, net, out):
     return gate + net * logistic(net) * (1 - gate * gate)
 
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, NamedTuple] = {
     "identity": Identity(),
     "logistic": Logistic(),
     "tanh": Tanh(),
@@ -280,7 +280,7 @@ def activation_of(record: NamedTuple, layer: int) -> NamedTuple:
     return record
 
 
-def resolve(activation: object, n_hidden_layers: int) -> NamedTuple:
+def resolve(activation: Any, n_hidden_layers: int) -> NamedTuple:
     """Return the record that ``activation=`` stands for.
 
     Parameters
@@ -306,7 +306,7 @@ def resolve(activation: object, n_hidden_layers: int) -> NamedTuple:
         records = [resolve(entry, n_hidden_layers) for entry in activation] or [Identity()]
         if all(record == records[0] and type(record) is type(records[0]) for record in records):
             return records[0]
-        chain = records[-1]
+        chain: NamedTuple = records[-1]
         for record in records[-2::-1]:
             chain = PerLayer(record, chain)
         return chain

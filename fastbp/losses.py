@@ -10,7 +10,7 @@ number of outputs. A fourth, `normalised`, is for softmax and its like.
 What formulas of one's own may use is in `fastbp.compiling.dispatch`.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -247,7 +247,7 @@ def _(loss, target, out):
     return np.where(residual == 0, residual, slope)
 
 
-REGRESSION_LOSSES = {
+REGRESSION_LOSSES: dict[str, NamedTuple] = {
     "squared_error": SquaredError(),
     "poisson": Poisson(),
     "absolute_error": AbsoluteError(),
@@ -269,7 +269,7 @@ CLASSIFICATION_LOSSES = {
 """The losses that have a name in classification, for each kind of target."""
 
 
-def resolve(loss: object, catalogue: dict) -> object:
+def resolve(loss: Any, catalogue: dict) -> Any:
     """Return the catalogue's entry of that name, or the user's own record.
 
     Raises

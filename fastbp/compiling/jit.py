@@ -140,8 +140,10 @@ class _Once:
     That of `functools.cached_property`, in Python 3.11, would be locked in a child for ever.
     """
 
+    __name__: str
+
     def __init__(self, compute: Callable) -> None:
-        functools.update_wrapper(self, compute)
+        functools.update_wrapper(self, compute)  # type: ignore[arg-type]  # nobody calls it
         self.compute = compute
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -160,6 +162,8 @@ class Kernel:
     kernel's sources changing.
     """
 
+    __qualname__: str
+
     def __init__(self, function: Callable) -> None:
         functools.update_wrapper(self, function)
         self.py_func = function
@@ -176,7 +180,7 @@ class Kernel:
     @_Once
     def cached(self) -> Callable:
         """Return the compiled function that looks for its machine code on disk."""
-        function = self.py_func
+        function: Any = self.py_func
         if function.__module__.partition(".")[0] != PACKAGE:
             return self.uncached
         stamped = type(function)(

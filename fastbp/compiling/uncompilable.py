@@ -14,7 +14,7 @@ from .complaints import innermost, place, reason, spelled
 from .sources import PACKAGE
 
 FAILURES = (NumbaError, UnsupportedBytecodeError, AttributeError)
-asked: dict[Callable, tuple[Callable, tuple]] = {}
+asked: dict[Callable, tuple[Any, tuple]] = {}
 """The implementations from outside the package that kernels were compiled with, each with its open
 function and the types of its last arguments."""
 

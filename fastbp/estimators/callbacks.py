@@ -11,13 +11,14 @@ from numpy.typing import ArrayLike
 
 from ..training.progress import Task
 from ._sklearn import _safe_indexing
+from .data.user_input import Table
 from .draft import shown
 
 try:
     from sklearn.callback import CallbackSupportMixin
 except ImportError:
 
-    class CallbackSupportMixin:
+    class CallbackSupportMixin:  # type: ignore[no-redef]  # the same name, by the version
         """Nothing, where scikit-learn has no callbacks."""
 
 
@@ -42,7 +43,7 @@ class Observer:
         What is to be done.
     """
 
-    def __init__(self, original: Any, draft: Any, X: ArrayLike, y: ArrayLike, task: Task) -> None:
+    def __init__(self, original: Any, draft: Any, X: Table, y: ArrayLike, task: Task) -> None:
         order, sample_weight = np.unique(task.order), task.sample_weight
         if len(order) < (X.shape[0] if hasattr(X, "shape") else len(X)):
             X = X.tocsr() if hasattr(X, "tocsr") else X

@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
@@ -14,15 +14,17 @@ from ..network.network import Network
 from ..schedules import ENDING
 from ..training.moments import CUT
 from ._sklearn import AdamOptimizer, SGDOptimizer
+from .bound_network import BoundNetwork
 from .draft import view_of
+from .parameters import defaults_of
 
 # What both note under the same name.
-NOTED = ("classes_", "_label_binarizer", "n_features_in_", "feature_names_in_")
+NOTED: tuple[str, ...] = ("classes_", "_label_binarizer", "n_features_in_", "feature_names_in_")
 NOTED += ("n_layers_", "n_outputs_", "out_activation_", "n_iter_", "t_", "loss_", "loss_curve_")
 NOTED += ("best_loss_", "validation_scores_", "best_validation_score_", "_no_improvement_count")
 
 
-class SklearnConversion:
+class SklearnConversion(BoundNetwork, BaseEstimator):
     """The two conversions, for the estimators."""
 
     @classmethod
@@ -113,7 +115,7 @@ class SklearnConversion:
                     "alpha, learning_rate_init and max_iter: 'auto' has no counterpart in "
                     f"{twin.__name__} before there is something to fit: give numbers"
                 )
-            defaults = type(self).__init__.__kwdefaults__ | neutral
+            defaults = defaults_of(type(self)) | neutral
             for name, value in parameters.items():
                 if name not in theirs and not same(value, defaults[name]):
                     raise ValueError(f"{name}={value!r} has no counterpart in {twin.__name__}")
@@ -145,7 +147,7 @@ def same(one: object, other: object) -> bool:
     return type(one) is type(other) and bool(np.all(one == other)) or one is other
 
 
-def counterparts(model: Any, twin: type) -> dict:
+def counterparts(model: Any, twin: Any) -> dict[str, Any]:
     """Return the parameters of training that the other has no word for, in its words.
 
     Raises
@@ -153,7 +155,7 @@ def counterparts(model: Any, twin: type) -> dict:
     ValueError
         If the outputs are not among those that the other can compute.
     """
-    chosen = {}
+    chosen: dict[str, Any] = {}
     kinds = {"identity": "squared_error", "exp": "poisson"}
     if "loss" in twin._get_param_names():
         if model.out_activation_ not in kinds:
@@ -210,7 +212,7 @@ def scaled(model: Any, mlp: Any) -> Pipeline:
     return Pipeline([*zip(("standardize", "cut"), steps, strict=False), ("mlp", mlp)])
 
 
-def twin_of(cls: type) -> type:
+def twin_of(cls: type) -> Any:
     """Return scikit-learn's class."""
     return MLPClassifier if hasattr(cls, "predict_proba") else MLPRegressor
 

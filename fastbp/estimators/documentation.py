@@ -1,5 +1,7 @@
 """The text that the two estimators' docstrings share."""
 
+from .parameters import defaults_of
+
 ACTIVATIONS = """\
     activation : {'identity', 'logistic', 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', 'softplus', \
 'softsign', 'silu', 'gelu', 'mish', 'lecun_tanh'}, record, or list of these, default='%s'
@@ -196,7 +198,7 @@ y_mean_, y_scale_ : ndarray of shape (n_outputs_,) or None
 def documented(cls: type) -> type:
     """Put the shared text into the docstring of an estimator, where it says so."""
     if cls.__doc__:  # None under -OO
-        default = cls.__init__.__kwdefaults__["activation"]
+        default = defaults_of(cls)["activation"]
         classes = hasattr(cls, "predict_proba")
         score = "the accuracy" if classes else "R²"
         standardized = CLASSIFIER_STANDARDIZE if classes else REGRESSOR_STANDARDIZE

@@ -11,7 +11,7 @@ import os
 import threading
 import weakref
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,8 @@ SHOWN = {field.name: f"{field.name}_" for field in fields(Progress)}
 SHOWN |= {"no_improvement_count": "_no_improvement_count"}  # as in scikit-learn
 CURVES = ("loss_curve", "validation_scores", "validation_loss_curve")
 GENERATORS = ("random_state", "_random_state", "_mask_state")
+
+Estimator = TypeVar("Estimator")
 
 _locks: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 if hasattr(os, "register_at_fork"):  # a child has none of the threads that hold them
@@ -36,7 +38,7 @@ def lock_of(estimator: Any) -> threading.RLock:
     return _locks.setdefault(estimator, threading.RLock())
 
 
-def view_of(estimator: Any) -> Any:
+def view_of(estimator: Estimator) -> Estimator:
     """Return the estimator as it is at the moment, whatever other threads train it to."""
     view = object.__new__(type(estimator))
     view.__dict__ = vars(estimator)

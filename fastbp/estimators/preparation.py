@@ -20,12 +20,16 @@ from ..training.weights import as_dtype, relative, repeated
 from ._sklearn import n_threads
 from .data.held_out import held_out
 from .data.scoring import Score
-from .data.user_input import DTYPES, check_table, checked_weights, is_plain, is_plain_target
+from .data.user_input import DTYPES, Table, check_table, checked_weights, is_plain, is_plain_target
 from .data.validation_set import GivenSet
+from .solvers import Solvers
 
 
-class Preparation:
+class Preparation(Solvers):
     """What the estimators know of getting ready."""
+
+    _judged_by: tuple
+    _split_seed: int
 
     def _begin_notes(
         self, progress: Progress, *, anew: bool, validated: bool, incremental: bool
@@ -45,7 +49,7 @@ class Preparation:
 
     def _prepare(
         self,
-        X: ArrayLike,
+        X: Table,
         y: ArrayLike,
         sample_weight: ArrayLike | None,
         given: GivenSet,
@@ -152,7 +156,7 @@ class Preparation:
         )
         return task, self._method(task, size)
 
-    def _validated(self, X: ArrayLike, y: ArrayLike, *, anew: bool) -> tuple[Any, np.ndarray]:
+    def _validated(self, X: Table, y: Any, *, anew: bool) -> tuple[Table, np.ndarray]:
         """Return what scikit-learn's validation makes of X and y."""
         dtypes, numeric = self._dtypes(anew), not hasattr(self, "predict_proba")
         if not (anew or hasattr(self, "feature_names_in_")) and is_plain(
@@ -193,16 +197,24 @@ class Preparation:
             return X.dtype
         return np.dtype(self.dtype or np.float32)
 
-    def _note_rows(self, X, y, sample_weight, order, *, anew) -> None:
+    def _note_rows(
+        self,
+        X: Table,
+        y: np.ndarray,
+        sample_weight: np.ndarray | None,
+        order: np.ndarray,
+        *,
+        anew: bool,
+    ) -> None:
         """Note means and scales of the rows to train with."""
         weights = sample_weight
         if len(order) < X.shape[0]:
             order = np.sort(order)
             X, y = X[order], y[order]
             weights = None if weights is None else weights[order]
-        self._note_units(X, y, weights, anew=anew)
+        moments = self._note_units(X, y, weights, anew=anew)
         if anew:  # what has never varied does not matter; there is no gradient that would change it
-            constant = self._moments.constant
+            constant = moments.constant
             if constant.any() and len(order) > 1 and not self._were_given:
                 self.coefs_[0][constant] = 0
 

@@ -10,12 +10,15 @@ from ..training.progress import Task
 from ..training.regularization import Regularization
 from ..training.trainer import Trainer
 from ..warned import warn
+from .bound_network import BoundNetwork
 from .catalogue import rule_of
 from .parameters import SKLEARN_SCHEDULES, dropout_rates
 
 
-class Solvers:
+class Solvers(BoundNetwork):
     """What the estimators know of solvers."""
+
+    _mask_state: np.random.RandomState
 
     def _method(self, task: Task, batch_size: int) -> Objective | Trainer:
         """Return what trains: SciPy's objective, or our trainer."""
@@ -25,7 +28,7 @@ class Solvers:
         if alpha == "auto" and task.incremental:
             alpha = 0.0
         elif alpha == "auto":
-            n_patterns, size = len(task.order), batch_size
+            n_patterns, size = len(task.order), float(batch_size)
             if self.solver == "lbfgs":
                 size = n_patterns
             elif self.solver == "adamw":  # shrinks weights by η α in each step, at a lower η

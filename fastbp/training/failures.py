@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ..kernels.descent import Formulas
-from ..kernels.rows.sparse import SparseRows
+from ..kernels.rows import Rows, SparseRows
 from ..losses import AbsoluteError, Huber, Quantile, error, inverse_link, normalised
 from ..network.network import Network
 from ..warned import warn
@@ -131,7 +131,7 @@ def emptiness(task: Task, optimizer: Optimizer | None, out: np.ndarray) -> str:
     )
 
 
-def widest(rows: NamedTuple) -> tuple[int, float, float]:
+def widest(rows: Rows) -> tuple[int, float, float]:
     """Return the number, the least and the largest value of the column with the largest ones."""
     if isinstance(rows, SparseRows):
         entry = int(np.abs(rows.data).argmax()) if len(rows.data) else 0

@@ -1,12 +1,12 @@
 """The validation set, and how the network does on it."""
 
 import warnings
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from ..kernels.descent import Formulas
-from ..kernels.targets import Classes, Smoothed
+from ..kernels.targets import Classes, Smoothed, Targets
 from ..losses import error
 from ..network.network import Network
 from .patterns import Patterns
@@ -90,7 +90,7 @@ class Validation:
             return float(np.average(errors, weights=self.weights))
 
 
-def numbers(targets: NamedTuple, order: np.ndarray, dtype: np.dtype) -> np.ndarray:
+def numbers(targets: Targets, order: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Return the targets of these rows as numbers, of shape (n_rows, n_outputs)."""
     if isinstance(targets, Smoothed):
         plain = numbers(targets.targets, order, dtype)

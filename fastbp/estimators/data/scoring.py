@@ -9,6 +9,8 @@ from sklearn.metrics import check_scoring
 
 from ...training.progress import Progress
 from ..draft import shown
+from ..parameters import Whole
+from .user_input import Table
 
 
 class Score:
@@ -37,16 +39,16 @@ class Score:
 
     def __init__(
         self,
-        estimator: Any,
+        estimator: Whole,
         progress: Progress,
-        X: Any,
+        X: Table,
         y: np.ndarray,
         weights: np.ndarray | None,
         order: np.ndarray,
     ) -> None:
         self.estimator, self.progress, self.scoring = estimator, progress, estimator.scoring
         self.truth, self.weights = y[order], None if weights is None else weights[order]
-        self.scorer = None
+        self.scorer: Callable | None = None
         if self.scoring is not None and not (
             isinstance(self.scoring, str) and self.scoring == "loss"
         ):
@@ -57,7 +59,7 @@ class Score:
     def __call__(self, out: np.ndarray, loss: float) -> float:
         """Return the score of the network with these outputs and this loss; nan if it has none."""
         if self.scorer is not None:
-            return self.by_scorer(out)
+            return self.by_scorer(self.scorer, out)
         if self.scoring is not None:
             return -loss
         predicted = self.estimator._decode(out)
@@ -65,13 +67,14 @@ class Score:
             return np.nan
         return self.estimator._metric(self.truth, predicted, sample_weight=self.weights)
 
-    def by_scorer(self, out: np.ndarray) -> float:
+    def by_scorer(self, scorer: Callable, out: np.ndarray) -> float:
         """Return what the user's scorer says; it is asked if all outputs are finite."""
         if not np.isfinite(out).all():
             return np.nan
-        score = self.scorer(self.present(), self.X, self.truth, **self.keywords)
-        if not np.isscalar(score) or isinstance(score, str):
-            raise ValueError(f"scoring must return a number, got {score!r} from {self.scorer}")
+        score: Any = scorer(self.present(), self.X, self.truth, **self.keywords)
+        is_scalar: bool = np.isscalar(score)
+        if not is_scalar or isinstance(score, str):
+            raise ValueError(f"scoring must return a number, got {score!r} from {scorer}")
         return float(score)
 
     def present(self) -> Any:
