@@ -75,6 +75,17 @@ def inlined(function: Callable) -> Callable:
     """Return `function` itself, made available to kernels as inlined machine code.
 
     Called from Python it stays plain Python, so that a kernel can run interpreted at any time.
+
+    Examples
+    --------
+    What formulas of one's own have in common:
+
+    >>> import fastbp
+    >>> @fastbp.inlined
+    ... def cube(x):
+    ...     return x * x * x
+    >>> cube(2.0)
+    8.0
     """
     return register_jitable(**INLINED)(function)
 
@@ -239,6 +250,13 @@ def interpreted() -> Iterator[None]:
     The same source runs on slices of NumPy arrays: slow, bounds-checked, open to a debugger.
     Setting ``NUMBA_DISABLE_JIT=1`` does the same for a whole process. A fit that has begun goes on
     as it began. Not thread-safe.
+
+    Examples
+    --------
+    >>> import fastbp
+    >>> model = fastbp.BackpropRegressor((2,))
+    >>> with fastbp.interpreted():  # a breakpoint in fastbp/kernels is stopped at
+    ...     _ = model.partial_fit([[0.0], [1.0]], [0.0, 1.0])
     """
     global _interpreting
     previous, _interpreting = _interpreting, True

@@ -65,11 +65,11 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, BaseBackprop):
 
     Examples
     --------
-        >>> from fastbp import BackpropClassifier
-        >>> from sklearn.datasets import load_wine
-        >>> X, y = load_wine(return_X_y=True)
-        >>> BackpropClassifier(random_state=0).fit(X[::2], y[::2]).score(X[1::2], y[1::2]) > 0.95
-        True
+    >>> from fastbp import BackpropClassifier
+    >>> from sklearn.datasets import load_wine
+    >>> X, y = load_wine(return_X_y=True)
+    >>> BackpropClassifier(random_state=0).fit(X[::2], y[::2]).score(X[1::2], y[1::2]) > 0.95
+    True
     """
 
     _parameter_constraints: ClassVar[dict] = {

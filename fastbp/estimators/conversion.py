@@ -50,6 +50,13 @@ class SklearnConversion(BoundNetwork, BaseEstimator):
             If `mlp` is something else.
         ValueError
             If a parameter has a value that is not there in the other.
+
+        Examples
+        --------
+        >>> from fastbp import BackpropRegressor
+        >>> from sklearn.neural_network import MLPRegressor
+        >>> BackpropRegressor.from_sklearn(MLPRegressor(alpha=0.01)).alpha
+        0.01
         """
         if not isinstance(mlp, twin := twin_of(cls)):
             raise TypeError(
@@ -95,6 +102,13 @@ class SklearnConversion(BoundNetwork, BaseEstimator):
         ValueError
             If the MLP can't predict the same; if this one isn't fitted and a parameter has a value
             that is not there in the other.
+
+        Examples
+        --------
+        >>> from fastbp import BackpropRegressor
+        >>> model = BackpropRegressor((2,)).partial_fit([[0.0], [1.0]], [0.0, 1.0])
+        >>> [name for name, _ in model.to_sklearn().steps]
+        ['standardize', 'cut', 'mlp']
         """
         self = view_of(self)  # which other threads do not train meanwhile
         twin, parameters = twin_of(type(self)), self.get_params(deep=False)

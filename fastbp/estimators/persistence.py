@@ -48,7 +48,11 @@ def trusted_types() -> list[str]:
 
     Examples
     --------
-    ``skops.io.load("model.skops", trusted=fastbp.trusted_types())``
+    As in ``skops.io.load("model.skops", trusted=fastbp.trusted_types())``:
+
+    >>> import fastbp
+    >>> fastbp.trusted_types()[:3]
+    ['fastbp.BackpropClassifier', 'fastbp.BackpropRegressor', 'fastbp.activations.Elu']
     """
     own = [f"{one.__module__}.{one.__qualname__}" for one in RECORDS.values()]
     return ["fastbp.BackpropClassifier", "fastbp.BackpropRegressor", *sorted(own)]
