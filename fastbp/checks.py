@@ -85,7 +85,7 @@ def _checked_once(cls: type, record: Any) -> None:
 class Formula:
     """One formula of a record, which complains with its name and place."""
 
-    def __init__(self, parameter: str, function: Callable, record: Any) -> None:
+    def __init__(self, parameter: str, function: Any, record: Any) -> None:
         self.parameter, self.function, self.record = parameter, function, record
         self.implementation = function.dispatch(type(record))
 

@@ -20,7 +20,29 @@ from .functions import exp, log, logistic
 
 @open_function
 def inverse_link(loss, net):
-    """o = f(net), the output activation, element by element."""
+    """o = f(net), the output activation, element by element.
+
+    Examples
+    --------
+    A loss has three formulas. This one is the logarithm of cosh, with outputs as they are:
+
+    >>> from typing import NamedTuple
+    >>> import numpy as np
+    >>> from fastbp import BackpropRegressor
+    >>> from fastbp.losses import error, inverse_link, output_delta
+    >>> class LogCosh(NamedTuple):
+    ...     pass
+    >>> @inverse_link.register(LogCosh)
+    ... def _(loss, net):
+    ...     return net
+    >>> @error.register(LogCosh)
+    ... def _(loss, target, out):
+    ...     return np.logaddexp(target - out, out - target) - np.log(2)
+    >>> @output_delta.register(LogCosh)
+    ... def _(loss, target, out):
+    ...     return np.tanh(target - out)
+    >>> model = BackpropRegressor(loss=LogCosh())
+    """
     raise NotImplementedError(
         f"{type(loss).__name__} has no output activation: define it with @inverse_link.register"
     )
@@ -28,13 +50,31 @@ def inverse_link(loss, net):
 
 @open_function
 def error(loss, target, out):
-    """E_p, the part that each output contributes, element by element."""
+    """E_p, the part that each output contributes, element by element.
+
+    Examples
+    --------
+    It is registered like `inverse_link`, and may be asked for that of any record:
+
+    >>> from fastbp.losses import Huber, error
+    >>> float(error(Huber(1.0), 3.0, 0.0))
+    2.5
+    """
     raise NotImplementedError(f"{type(loss).__name__} has no error: define it with @error.register")
 
 
 @open_function
 def output_delta(loss, target, out):
-    """δ_k = −∂E_p/∂net_k, element by element."""
+    """δ_k = −∂E_p/∂net_k, element by element.
+
+    Examples
+    --------
+    It is registered like `inverse_link`, and may be asked for that of any record:
+
+    >>> from fastbp.losses import Huber, output_delta
+    >>> float(output_delta(Huber(1.0), 3.0, 0.0))
+    1.0
+    """
     raise NotImplementedError(
         f"{type(loss).__name__} has no delta: define it with @output_delta.register"
     )
@@ -46,6 +86,18 @@ def normalised(loss):
 
     m is the largest net input of the pattern: for f = exp that is softmax, which does not depend
     on m, and can't overflow. `inverse_link` is f then.
+
+    Examples
+    --------
+    >>> from typing import NamedTuple
+    >>> from fastbp.losses import SquaredError, normalised
+    >>> class Mixture(NamedTuple):
+    ...     pass
+    >>> @normalised.register(Mixture)
+    ... def _(loss):
+    ...     return True
+    >>> normalised(Mixture()), normalised(SquaredError())
+    (True, False)
     """
     return False
 
@@ -247,7 +299,7 @@ def _(loss, target, out):
     return np.where(residual == 0, residual, slope)
 
 
-REGRESSION_LOSSES = {
+REGRESSION_LOSSES: dict[str, NamedTuple] = {
     "squared_error": SquaredError(),
     "poisson": Poisson(),
     "absolute_error": AbsoluteError(),

@@ -22,4 +22,4 @@ RENAMED = {
 def keep_old_names() -> None:
     """Let modules be imported by the names that they had."""
     sys.modules.update(RENAMED)
-    sys.modules["fastbp.kernels.online"].Model = descent.Formulas
+    vars(sys.modules["fastbp.kernels.online"])["Model"] = descent.Formulas

@@ -55,6 +55,13 @@ class Schedule(NamedTuple):
 
     In the first `warmup` epochs the factor grows in equal steps: 1 / (warmup + 1), 2 / ..., ...;
     the formula is that of the epochs after.
+
+    Examples
+    --------
+    >>> from fastbp.schedules import Schedule
+    >>> schedule = Schedule("linear", length=5, warmup=1)
+    >>> [schedule.factor(epoch) for epoch in range(5)]
+    [0.5, 1.0, 0.75, 0.5, 0.25]
     """
 
     name: str = "constant"

@@ -12,7 +12,8 @@ RUNNERS = ("sklearn", "joblib", "dask", "distributed")  # who may fit for somebo
 
 def _outside() -> Iterator[tuple[int, FrameType]]:
     """Yield the stack's frames above this package, Numba and scikit-learn's wrapper of `fit`."""
-    frame, depth, outside = sys._getframe(1), 0, False
+    frame: FrameType | None = sys._getframe(1)
+    depth, outside = 0, False
     while frame is not None:
         name = frame.f_globals.get("__name__", "")
         wrapper = name == "sklearn.base" and frame.f_code.co_name == "wrapper"

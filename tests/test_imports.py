@@ -1,6 +1,8 @@
 """The house: imports run down, two libraries' insides stay in their files, files stay short."""
 
 import ast
+import keyword
+import re
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
@@ -144,12 +146,51 @@ def reached_into(package):
     return wrong
 
 
+def of_estimators(package):
+    """Return what rooms below the estimators know of an estimator: its name, its attributes.
+
+    Attributes end with an underscore there, and by such names they could be got and set as well.
+    """
+    shown = re.compile(rf"(?!(?:{'|'.join(keyword.kwlist)})_)[a-z]\w*[a-z]_")
+    wrong = []
+    for path in sorted(package.rglob("*.py")):
+        file = path.relative_to(package)
+        if FLOOR.get(room_of(file.parts), 99) >= FLOOR["estimators"]:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [getattr(node, field, None) for field in ("id", "arg", "attr")]
+            words = [getattr(node, field, None) for field in ("attr", "value")]
+            if "estimator" in names or any(
+                isinstance(word, str) and shown.fullmatch(word) for word in words
+            ):
+                wrong.append(f"{file}:{node.lineno}: {ast.unparse(node)}")
+    return wrong
+
+
 def test_imports_run_down():
     assert upward(PACKAGE) == []
 
 
 def test_what_is_not_public_in_numba_and_sklearn_stays_in_its_file():
     assert insides(PACKAGE) == reached_into(PACKAGE) == []
+
+
+def test_only_the_estimators_know_an_estimator():
+    assert of_estimators(PACKAGE) == []
+
+
+def test_who_knows_an_estimator_is_seen(tmp_path):
+    package = tmp_path / "fastbp"
+    (package / "training").mkdir(parents=True)
+    (package / "training" / "a.py").write_text("def f(estimator):\n    estimator.n_iter_ = 1\n")
+    (package / "training" / "b.py").write_text("loss = getattr(model, 'loss_')\nmodel.fit\n")
+    (package / "ahead.py").write_text("def f(estimator):\n    return estimator.t_\n")
+    assert of_estimators(package) == [
+        "training/a.py:1: estimator",
+        "training/a.py:2: estimator.n_iter_",
+        "training/a.py:2: estimator",
+        "training/b.py:1: 'loss_'",
+    ]
 
 
 def test_the_rule_sees_offences(tmp_path):

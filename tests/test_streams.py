@@ -134,7 +134,7 @@ def test_sparse_after_dense():
 
 def test_curves_of_streams_are_bounded(interpreted, monkeypatch):
     """By `partial_fit`; a fit keeps all of its own."""
-    monkeypatch.setattr("fastbp.training.epochs.KEPT", 5)
+    monkeypatch.setattr("fastbp.training.progress.KEPT", 5)
     X, y = np.arange(12.0).reshape(6, 2), np.arange(6.0)
     model = BackpropRegressor((2,), max_iter=8, n_iter_no_change=99, random_state=0)
     losses = []

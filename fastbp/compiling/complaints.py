@@ -74,7 +74,7 @@ def _described(found: re.Match) -> str:
     if found["attribute"]:
         owner, attribute = found["owner"], found["attribute"]
         if owner.startswith("Module"):
-            module = re.search(r"module '([\w.]+)'", owner)[1]
+            module = re.findall(r"module '([\w.]+)'", owner)[0]
             return f"{'np' if module == 'numpy' else module}.{attribute}"
         return f"attribute `{attribute}` of {spelled(owner)}"
     if found["untyped"]:

@@ -51,19 +51,38 @@ used: to change one later, define the class anew.
 import functools
 import inspect
 from collections.abc import Callable
+from typing import Any, Protocol, TypeVar, overload
 
 import numpy as np
 from numba import types
-from numba.extending import overload
+from numba.extending import overload as implement
 
 from .jit import INLINED, inlined
 from .sources import PACKAGE
 from .uncompilable import asked
 
 CARRIED = "__formulas__"  # the attribute of a record class with its implementations
+Implementation = TypeVar("Implementation", bound=Callable)
 
 
-def open_function(generic: Callable | None = None, *, default: bool = False) -> Callable:
+class OpenFunction(Protocol):
+    """What `open_function` makes."""
+
+    def __call__(self, record: Any, *args: Any) -> Any:
+        """Return what the implementation for the class of `record` returns."""
+
+    def register(self, cls: type) -> Callable[[Implementation], Implementation]:
+        """Return a decorator that adds the implementation for a record class."""
+
+    def dispatch(self, cls: type) -> Callable:
+        """Return the implementation for a class, its own or the nearest inherited one."""
+
+
+@overload
+def open_function(generic: Callable) -> OpenFunction: ...
+@overload
+def open_function(*, default: bool) -> Callable[[Callable], OpenFunction]: ...
+def open_function(generic: Callable | None = None, *, default: bool = False) -> Any:
     """Make `generic` an open function, dispatching on the class of its first argument.
 
     Parameters
@@ -85,7 +104,7 @@ def open_function(generic: Callable | None = None, *, default: bool = False) -> 
     key = f"{generic.__module__}.{generic.__qualname__}"
 
     @functools.wraps(generic)
-    def dispatcher(record, *args, **kwargs):
+    def dispatcher(record: Any, *args: Any, **kwargs: Any) -> Any:
         return dispatch(type(record))(record, *args, **kwargs)
 
     def dispatch(cls: type) -> Callable:
@@ -114,21 +133,22 @@ def open_function(generic: Callable | None = None, *, default: bool = False) -> 
 
         return decorate
 
-    def choose(*given):  # runs while a kernel is being typed
+    def choose(*given: Any) -> Callable | None:  # runs while a kernel is being typed
         if isinstance(given[0], types.BaseTuple) and hasattr(given[0], "instance_class"):
             implementation = dispatch(given[0].instance_class)
             if not str(implementation.__module__).startswith(f"{PACKAGE}."):
                 asked[implementation] = dispatcher, given
             return implementation if default or implementation is not generic else None
+        return None
 
-    choose.__signature__ = inspect.signature(generic)
+    vars(choose)["__signature__"] = inspect.signature(generic)
     # strict=False: annotations may differ between implementations, names were compared above.
-    overload(dispatcher, jit_options=INLINED, strict=False)(choose)
-    dispatcher.dispatch, dispatcher.register = dispatch, register
+    implement(dispatcher, jit_options=INLINED, strict=False)(choose)
+    vars(dispatcher).update(dispatch=dispatch, register=register)
     return dispatcher
 
 
-def implemented(dispatcher: Callable, record: object) -> bool:
+def implemented(dispatcher: OpenFunction, record: object) -> bool:
     """Tell whether an open function has an implementation for the class of `record`."""
     return dispatcher.dispatch(type(record)) is not dispatcher.dispatch(object)
 
@@ -145,10 +165,10 @@ def elementary(single: object, double: object) -> Callable:
     def decorate(body: Callable) -> Callable:
         inlined(body)
 
-        def in_single(x):
+        def in_single(x: Any) -> Any:
             return body(x, single)
 
-        def in_double(x):
+        def in_double(x: Any) -> Any:
             return body(x, double)
 
         function = elementary_pair(in_single, in_double)
@@ -162,13 +182,13 @@ def elementary(single: object, double: object) -> Callable:
 def elementary_pair(single: Callable, double: Callable) -> Callable:
     """Return the function of x that is `single` for float32 and `double` for float64."""
 
-    def function(x):
+    def function(x: Any) -> Any:
         x = np.asarray(x)
         return single(x) if x.dtype == np.float32 else double(x)
 
-    def choose(x):
-        bits = getattr(getattr(x, "dtype", x), "bitwidth", None)
+    def choose(x: Any) -> Callable | None:
+        bits = getattr(getattr(x, "dtype", x), "bitwidth", 0)
         return {32: single, 64: double}.get(bits)
 
-    overload(function, jit_options=INLINED, strict=False)(choose)
+    implement(function, jit_options=INLINED, strict=False)(choose)
     return function

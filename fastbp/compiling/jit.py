@@ -74,6 +74,17 @@ def inlined(function: Callable) -> Callable:
     """Return `function` itself, made available to kernels as inlined machine code.
 
     Called from Python it stays plain Python, so that a kernel can run interpreted at any time.
+
+    Examples
+    --------
+    What formulas of one's own have in common:
+
+    >>> import fastbp
+    >>> @fastbp.inlined
+    ... def cube(x):
+    ...     return x * x * x
+    >>> cube(2.0)
+    8.0
     """
     return register_jitable(**INLINED)(function)
 
@@ -139,8 +150,10 @@ class _Once:
     That of `functools.cached_property`, in Python 3.11, would be locked in a child for ever.
     """
 
+    __name__: str
+
     def __init__(self, compute: Callable) -> None:
-        functools.update_wrapper(self, compute)
+        functools.update_wrapper(self, compute)  # type: ignore[arg-type]  # nobody calls it
         self.compute = compute
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -158,6 +171,8 @@ class Kernel:
     the kernel itself is from outside the package: a user's activation may change without the
     kernel's sources changing.
     """
+
+    __qualname__: str
 
     def __init__(self, function: Callable) -> None:
         functools.update_wrapper(self, function)
@@ -178,7 +193,7 @@ class Kernel:
 
         With a series of Numba that wasn't tested, nothing is kept there, and that is said.
         """
-        function = self.py_func
+        function: Any = self.py_func
         if function.__module__.partition(".")[0] != PACKAGE:
             return self.uncached
         if untested:
@@ -240,6 +255,13 @@ def interpreted() -> Iterator[None]:
     The same source runs on slices of NumPy arrays: slow, bounds-checked, open to a debugger.
     Setting ``NUMBA_DISABLE_JIT=1`` does the same for a whole process. A fit that has begun goes on
     as it began. Not thread-safe.
+
+    Examples
+    --------
+    >>> import fastbp
+    >>> model = fastbp.BackpropRegressor((2,))
+    >>> with fastbp.interpreted():  # a breakpoint in fastbp/kernels is stopped at
+    ...     _ = model.partial_fit([[0.0], [1.0]], [0.0, 1.0])
     """
     global _interpreting
     previous, _interpreting = _interpreting, True

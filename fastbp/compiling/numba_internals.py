@@ -143,7 +143,7 @@ def entry_point(compiled: Callable, types: tuple) -> Callable:
     return compiled.get_overload(types) if hasattr(compiled, "get_overload") else compiled
 
 
-def keep(compiled: Callable, cache: Any) -> None:
+def keep(compiled: Any, cache: Any) -> None:
     """Let a function that isn't compiled yet look for its machine code in `cache`."""
     compiled._cache = cache
 

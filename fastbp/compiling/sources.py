@@ -5,6 +5,7 @@ import hashlib
 import sys
 from collections.abc import Iterator
 from types import CodeType
+from typing import Any
 
 PACKAGE = __name__.partition(".")[0]
 _modules: list[str] = []
@@ -41,7 +42,8 @@ def source_digest() -> str:
     """
     digest = hashlib.sha256()
     for name in _modules:
-        loader = sys.modules[name].__spec__.loader
+        spec: Any = sys.modules[name].__spec__
+        loader = spec.loader
         source = loader.get_source(name) or described(loader.get_code(name))
         digest.update(f"{name}\0{source}\0".encode())
     return digest.hexdigest()[:16]

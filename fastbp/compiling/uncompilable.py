@@ -14,7 +14,7 @@ from .numba_internals import NumbaError, UnsupportedBytecodeError, compiled_alon
 from .sources import PACKAGE
 
 FAILURES = (NumbaError, UnsupportedBytecodeError, AttributeError)
-asked: dict[Callable, tuple[Callable, tuple]] = {}
+asked: dict[Callable, tuple[Any, tuple]] = {}
 """The implementations from outside the package that kernels were compiled with, each with its open
 function and the types of its last arguments."""
 

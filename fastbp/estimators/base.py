@@ -2,8 +2,7 @@
 
 import operator
 import weakref
-from abc import abstractmethod
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,29 +11,29 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..kernels.descent import Formulas
 from ..kernels.rows.catalogue import rows_of
-from ..training.epochs import Task, fit_epochs
-from ..training.failures import judge
+from ..training.epochs import fit_epochs
 from ..training.lbfgs import Objective, fit_lbfgs
 from ..training.prediction import predict_outputs
+from ..training.progress import Task
+from ..training.trainer import Trainer
 from ..warned import called_directly, warn
 from ._sklearn import n_threads
-from .bound_network import BoundNetwork
 from .callbacks import CallbackSupportMixin, Observer
 from .conversion import SklearnConversion
-from .data.standardization import Standardization
-from .data.user_input import DTYPES, check_table, is_plain
+from .data.user_input import DTYPES, Table, check_table, is_plain
 from .data.validation_set import GivenSet
 from .draft import Draft, lock_of, view_of
 from .parameters.combinations import check_combinations
 from .parameters.table import CONSTRAINTS
 from .preparation import Preparation
-from .solvers import Solvers
 
-VALIDATED: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # estimators' parameters
+VALIDATED: weakref.WeakKeyDictionary["BaseBackprop", list] = (
+    weakref.WeakKeyDictionary()
+)  # estimators' parameters
 STANDARDIZED_TOGETHER = 2**24  # numbers of X that are copied at a time to predict
 
 
-def is_stochastic(estimator: BaseEstimator) -> bool:
+def is_stochastic(estimator: "BaseBackprop") -> bool:
     """Tell whether the solver can train with a part of the data."""
     if estimator.solver == "lbfgs":
         raise AttributeError("partial_fit is only available for the other solvers than 'lbfgs'")
@@ -51,62 +50,10 @@ def numbers_only(out: np.ndarray) -> np.ndarray:
     return out
 
 
-class BaseBackprop(
-    SklearnConversion,
-    BoundNetwork,
-    Preparation,
-    Solvers,
-    Standardization,
-    CallbackSupportMixin,
-    BaseEstimator,
-):
+class BaseBackprop(SklearnConversion, Preparation, CallbackSupportMixin, BaseEstimator):
     """A multi-layer perceptron trained by backpropagation; see the two estimators."""
 
     _parameter_constraints: ClassVar[dict] = CONSTRAINTS
-
-    def _declare_classes(self, y: ArrayLike, classes: ArrayLike | None) -> None:
-        """Note the classes that `partial_fit` is told of."""
-
-    @abstractmethod
-    def _validate_target(self, y: np.ndarray, *, incremental: bool) -> np.ndarray:
-        """Check y, note what the fitted attributes say of it, and return it, 1-D if it can be."""
-
-    @abstractmethod
-    def _validate_other_target(self, y: np.ndarray) -> np.ndarray:
-        """Check y of patterns that are not trained with, and return it, 1-D if it can be."""
-
-    @abstractmethod
-    def _count_outputs(self, y: np.ndarray) -> int:
-        """Return the number of outputs, one per target or class."""
-
-    @abstractmethod
-    def _n_outputs(self) -> int:
-        """Return the number of outputs that the fitted attributes speak of."""
-
-    @abstractmethod
-    def _check_given_target(self, y: ArrayLike) -> None:
-        """Refuse y that scikit-learn's validation would make something else of."""
-
-    @abstractmethod
-    def _encode(self, y: np.ndarray, dtype: np.dtype) -> NamedTuple:
-        """Return the targets' record."""
-
-    @abstractmethod
-    def _loss(self) -> NamedTuple:
-        """Return the record of the loss."""
-
-    @abstractmethod
-    def _stratify(self, y: np.ndarray) -> np.ndarray | None:
-        """Return what the validation set is stratified by."""
-
-    @abstractmethod
-    def _decode(self, out: np.ndarray) -> np.ndarray:
-        """Return the predictions that these outputs mean."""
-
-    @staticmethod
-    @abstractmethod
-    def _metric(y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None) -> float:
-        """Return the score of predictions."""
 
     def _validate_what_changed(self) -> None:
         """Validate the parameters, if any is another object than in the last call.
@@ -124,14 +71,14 @@ class BaseBackprop(
 
     def _fit(
         self,
-        X: ArrayLike,
+        X: Table,
         y: ArrayLike,
         sample_weight: ArrayLike | None,
         given: GivenSet,
         *,
         incremental: bool,
         classes: ArrayLike | None = None,
-    ) -> "BaseBackprop":
+    ) -> Self:
         with lock_of(self):
             was_trained = self._is_trained()
             anew = not was_trained or not (self.warm_start or incremental)
@@ -143,23 +90,24 @@ class BaseBackprop(
                 self._validate_what_changed()
             check_combinations(self)
             draft = Draft(self, goes_on=not anew)
-            inner, observer = draft.estimator, None
-            inner.n_iter_ = 0
+            inner, progress, observer = draft.estimator, draft.progress, None
             draws = anew or not incremental or np.any(self.dropout)
             if draws:
                 draft.will_draw()
             try:
                 if incremental:
                     inner._declare_classes(y, classes)
-                task = inner._prepare(X, y, sample_weight, given, anew, incremental)
+                task, method = inner._prepare(
+                    X, y, sample_weight, given, progress, anew=anew, incremental=incremental
+                )
                 if not draws and len(task.order) > 1:  # which will be shuffled
                     draft.will_draw()
                 observer = Observer.of(self, inner, X, y, task)
-                inner._train(task, observer)
+                inner._train(method, task, observer)
                 draft.take_over()
             except KeyboardInterrupt:
                 # Where somebody else's loop called, and in a stream, Ctrl-C reaches it.
-                if inner.n_iter_ == 0 or incremental or not called_directly():
+                if progress.n_iter == 0 or incremental or not called_directly():
                     draft.drop()
                     raise
                 if observer is not None:
@@ -169,34 +117,25 @@ class BaseBackprop(
             except BaseException as failure:
                 # What the first fit has learned until somebody's callback failed is kept; a refusal
                 # of ours keeps nothing.
-                if was_trained or inner.n_iter_ == 0 or isinstance(failure, ValueError):
+                if was_trained or progress.n_iter == 0 or isinstance(failure, ValueError):
                     draft.drop()
                 else:
                     draft.take_over()
                 raise
         return self
 
-    def _train(self, task: Task, observer: Observer | None) -> None:
-        """Train until it is done, and look at what came of it."""
-        if isinstance(task.method, Objective):
-            fit_lbfgs(self, task, observer)
+    def _train(self, method: Objective | Trainer, task: Task, observer: Observer | None) -> None:
+        """Train until it is done."""
+        if isinstance(method, Objective):
+            fit_lbfgs(method, task, observer)
         else:
-            fit_epochs(self, task, self._random_state, observer)
-        judge(self, task)
+            fit_epochs(method, task, self._random_state, observer)
         if observer is not None:
             observer.end()
 
-    def _costs(self, y: np.ndarray, order: np.ndarray) -> np.ndarray | None:
-        """Return what E_p costs at each row, or None where it is 1."""
-        return None
-
-    def _smoothed(self, targets: NamedTuple) -> NamedTuple:
-        """Return the targets to train with."""
-        return targets
-
     # --- Prediction -------------------------------------------------------------------------------
 
-    def _outputs(self, X: ArrayLike, formulas: Formulas | None = None) -> np.ndarray:
+    def _outputs(self, X: Table, formulas: Formulas | None = None) -> np.ndarray:
         """Return the outputs of the network for X, (n_samples, n_outputs), in float64.
 
         In float32 where X is. `formulas` are those of the network if they are not given.
@@ -239,7 +178,7 @@ class BaseBackprop(
         view = view_of(self)
         return view._decode(view._outputs(X))
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         """Say that sparse input is taken."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True

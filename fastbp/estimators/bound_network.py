@@ -1,13 +1,14 @@
 """The network of an estimator: made from its parameters, or behind assigned `coefs_`."""
 
 from numbers import Integral
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import activations
 from ..kernels.descent import Formulas
 from ..network.network import Network
+from .data.standardization import Standardization
 from .draft import view_of
 from .parameters.formulas import activation_for
 from .persistence import attributes_of, state_of
@@ -18,19 +19,18 @@ def layers_named(activation: NamedTuple) -> int:
     return 1 + layers_named(activation.rest) if hasattr(activation, "rest") else 1
 
 
-class BoundNetwork:
+class BoundNetwork(Standardization):
     """What the estimators know of their network and of its formulas."""
 
-    coefs_: list[np.ndarray]
-    intercepts_: list[np.ndarray]
+    _bound_network: Network
 
     def _hidden_layer_sizes(self) -> list[int]:
-        sizes = self.hidden_layer_sizes
+        sizes: Any = self.hidden_layer_sizes
         if type(sizes) is tuple and all(type(size) is int and size > 0 for size in sizes):
             return list(sizes)  # without the 0.01 ms of what follows
         sizes = [sizes] if np.ndim(sizes) == 0 else list(sizes)
         sizes = [size.item() if isinstance(size, np.ndarray) else size for size in sizes]
-        if not all(isinstance(size, Integral) and size > 0 for size in sizes):
+        if not all(isinstance(size, Integral) and int(size) > 0 for size in sizes):
             raise ValueError(f"hidden_layer_sizes must be integers > 0, got {sizes}.")
         return [int(size) for size in sizes]
 
@@ -52,7 +52,8 @@ class BoundNetwork:
         Where they have been assigned to, one with copies of them: nothing is bound by reading.
         """
         network = vars(self).get("_bound_network")
-        weights, biases = getattr(self, "coefs_", None), getattr(self, "intercepts_", None)
+        weights: Any = getattr(self, "coefs_", None)  # whatever has been assigned
+        biases: Any = getattr(self, "intercepts_", None)
         if network is None or not network.is_behind(weights, biases):
             network = Network.of(weights, biases)
         return network
@@ -106,13 +107,10 @@ class BoundNetwork:
             ) from failure
 
     def _begin(self, sizes: list[int], dtype: np.dtype, *, incremental: bool) -> None:
-        """Draw a new network (or take the given one), and forget what training has noted."""
+        """Draw a new network (or take the given one), and forget the old one's."""
         goes_on = self.warm_start or incremental
         given = goes_on and not self._is_trained() and hasattr(self, "coefs_")
         self._were_given = given
-        self.n_iter_, self.t_ = 0, 0
-        self.loss_curve_: list[float] = []
-        self._no_improvement_count = 0
         vars(self).pop("_optimizer", None)
         self._formulas = self._formulas_asked_for()
         self._begin_units()

@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..training.progress import Task
 from ._sklearn import _safe_indexing
+from .data.user_input import Table
+from .draft import shown
 
 try:
     from sklearn.callback import CallbackSupportMixin
 except ImportError:
 
-    class CallbackSupportMixin:
+    class CallbackSupportMixin:  # type: ignore[no-redef]  # the same name, by the version
         """Nothing, where scikit-learn has no callbacks."""
 
 
@@ -40,13 +43,14 @@ class Observer:
         What is to be done.
     """
 
-    def __init__(self, original: Any, draft: Any, X: ArrayLike, y: ArrayLike, task: Any) -> None:
+    def __init__(self, original: Any, draft: Any, X: Table, y: ArrayLike, task: Task) -> None:
         order, sample_weight = np.unique(task.order), task.sample_weight
         if len(order) < (X.shape[0] if hasattr(X, "shape") else len(X)):
             X = X.tocsr() if hasattr(X, "tocsr") else X
             X, y = _safe_indexing(X, order), _safe_indexing(y, order)
             sample_weight = None if sample_weight is None else sample_weight[order]
-        self.draft, self.arguments = draft, {"estimator": original, "X": X, "y": y}
+        self.draft, self.progress = draft, task.progress
+        self.arguments = {"estimator": original, "X": X, "y": y}
         if sample_weight is not None:
             self.arguments["metadata"] = {"sample_weight": sample_weight}
         self.fit = original._init_callback_context(max_subtasks=task.n_epochs)
@@ -74,4 +78,5 @@ class Observer:
 
     def fitted(self) -> dict:
         """Return what a copy of the draft is, which shares nothing with it."""
+        vars(self.draft).update(shown(self.progress))
         return vars(copy.copy(self.draft))

@@ -1,5 +1,6 @@
 """The classifier."""
 
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from .documentation import documented
 from .draft import view_of
 from .parameters.formulas import loss_for
 from .parameters.table import BELOW_ONE
+from .parameters.whole import Activation, Auto, DType
 
 
 @documented
@@ -65,11 +67,11 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, BaseBackprop):
 
     Examples
     --------
-        >>> from fastbp import BackpropClassifier
-        >>> from sklearn.datasets import load_wine
-        >>> X, y = load_wine(return_X_y=True)
-        >>> BackpropClassifier(random_state=0).fit(X[::2], y[::2]).score(X[1::2], y[1::2]) > 0.95
-        True
+    >>> from fastbp import BackpropClassifier
+    >>> from sklearn.datasets import load_wine
+    >>> X, y = load_wine(return_X_y=True)
+    >>> BackpropClassifier(random_state=0).fit(X[::2], y[::2]).score(X[1::2], y[1::2]) > 0.95
+    True
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -81,43 +83,43 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, BaseBackprop):
 
     def __init__(
         self,
-        hidden_layer_sizes=(64, 32),
+        hidden_layer_sizes: int | Sequence[int] | np.ndarray = (64, 32),
         *,
-        activation="relu",
-        loss="log_loss",
-        solver="sgd",
-        alpha="auto",
-        batch_size=1,
-        learning_rate="cosine",
-        learning_rate_init="auto",
-        power_t=0.5,
-        max_iter="auto",
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.0,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_fun=15000,
-        scoring=None,
-        warmup_epochs=0,
-        l1_ratio=0.0,
-        dropout=0.0,
-        max_norm=None,
-        clip_norm=None,
-        average=False,
-        standardize=True,
-        dtype=None,
-        class_weight=None,
-        label_smoothing=0.0,
-    ):
+        activation: Activation = "relu",
+        loss: str | tuple = "log_loss",
+        solver: str | tuple = "sgd",
+        alpha: float | Auto = "auto",
+        batch_size: int | Auto = 1,
+        learning_rate: str = "cosine",
+        learning_rate_init: float | Auto = "auto",
+        power_t: float = 0.5,
+        max_iter: int | Auto = "auto",
+        shuffle: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+        tol: float = 1e-4,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.0,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        scoring: str | Callable | None = None,
+        warmup_epochs: int = 0,
+        l1_ratio: float = 0.0,
+        dropout: float | Sequence[float] | np.ndarray = 0.0,
+        max_norm: float | None = None,
+        clip_norm: float | None = None,
+        average: bool | int = False,
+        standardize: bool = True,
+        dtype: DType | None = None,
+        class_weight: dict | str | None = None,
+        label_smoothing: float = 0.0,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.loss = loss
@@ -284,7 +286,9 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, BaseBackprop):
         """
         self = view_of(self)
         check_is_fitted(self)
-        net = self._outputs(X, self._formulas._replace(loss=losses.SquaredError()))
+        net = self._outputs(
+            X, self._formulas._replace(loss=losses.REGRESSION_LOSSES["squared_error"])
+        )
         return net.ravel() if net.shape[1] == 1 and self._label_binarizer.y_type_ in ONE else net
 
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:

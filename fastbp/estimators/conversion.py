@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
@@ -14,16 +14,18 @@ from ..network.network import Network
 from ..schedules import ENDING
 from ..training.moments import CUT
 from ._sklearn import AdamOptimizer, SGDOptimizer
+from .bound_network import BoundNetwork
 from .draft import view_of
 from .parameters.formulas import activation_for
+from .parameters.whole import defaults_of
 
 # What both note under the same name.
-NOTED = ("classes_", "_label_binarizer", "n_features_in_", "feature_names_in_")
+NOTED: tuple[str, ...] = ("classes_", "_label_binarizer", "n_features_in_", "feature_names_in_")
 NOTED += ("n_layers_", "n_outputs_", "out_activation_", "n_iter_", "t_", "loss_", "loss_curve_")
 NOTED += ("best_loss_", "validation_scores_", "best_validation_score_", "_no_improvement_count")
 
 
-class SklearnConversion:
+class SklearnConversion(BoundNetwork, BaseEstimator):
     """The two conversions, for the estimators."""
 
     @classmethod
@@ -49,6 +51,13 @@ class SklearnConversion:
             If `mlp` is something else.
         ValueError
             If a parameter has a value that is not there in the other.
+
+        Examples
+        --------
+        >>> from fastbp import BackpropRegressor
+        >>> from sklearn.neural_network import MLPRegressor
+        >>> BackpropRegressor.from_sklearn(MLPRegressor(alpha=0.01)).alpha
+        0.01
         """
         if not isinstance(mlp, twin := twin_of(cls)):
             raise TypeError(
@@ -94,6 +103,13 @@ class SklearnConversion:
         ValueError
             If the MLP can't predict the same; if this one isn't fitted and a parameter has a value
             that is not there in the other.
+
+        Examples
+        --------
+        >>> from fastbp import BackpropRegressor
+        >>> model = BackpropRegressor((2,)).partial_fit([[0.0], [1.0]], [0.0, 1.0])
+        >>> [name for name, _ in model.to_sklearn().steps]
+        ['standardize', 'cut', 'mlp']
         """
         self = view_of(self)  # which other threads do not train meanwhile
         twin, parameters = twin_of(type(self)), self.get_params(deep=False)
@@ -114,7 +130,7 @@ class SklearnConversion:
                     "alpha, learning_rate_init and max_iter: 'auto' has no counterpart in "
                     f"{twin.__name__} before there is something to fit: give numbers"
                 )
-            defaults = type(self).__init__.__kwdefaults__ | neutral
+            defaults = defaults_of(type(self)) | neutral
             for name, value in parameters.items():
                 if name not in theirs and not same(value, defaults[name]):
                     raise ValueError(f"{name}={value!r} has no counterpart in {twin.__name__}")
@@ -146,7 +162,7 @@ def same(one: object, other: object) -> bool:
     return type(one) is type(other) and bool(np.all(one == other)) or one is other
 
 
-def counterparts(model: Any, twin: type) -> dict:
+def counterparts(model: Any, twin: Any) -> dict[str, Any]:
     """Return the parameters of training that the other has no word for, in its words.
 
     Raises
@@ -154,7 +170,7 @@ def counterparts(model: Any, twin: type) -> dict:
     ValueError
         If the outputs are not among those that the other can compute.
     """
-    chosen = {}
+    chosen: dict[str, Any] = {}
     kinds = {"identity": "squared_error", "exp": "poisson"}
     if "loss" in twin._get_param_names():
         if model.out_activation_ not in kinds:
@@ -211,7 +227,7 @@ def scaled(model: Any, mlp: Any) -> Pipeline:
     return Pipeline([*zip(("standardize", "cut"), steps, strict=False), ("mlp", mlp)])
 
 
-def twin_of(cls: type) -> type:
+def twin_of(cls: type) -> Any:
     """Return scikit-learn's class."""
     return MLPClassifier if hasattr(cls, "predict_proba") else MLPRegressor
 

@@ -3,6 +3,7 @@
 import textwrap
 
 from .parameters.table import ROWS
+from .parameters.whole import defaults_of
 
 CLASSIFIER_STANDARDIZE = ""
 REGRESSOR_STANDARDIZE = """\
@@ -102,7 +103,7 @@ def paragraphs(names: dict, **values: str) -> str:
 def documented(cls: type) -> type:
     """Put the shared text into the docstring of an estimator, where it says so."""
     if cls.__doc__:  # None under -OO
-        default = repr(cls.__init__.__kwdefaults__["activation"])
+        default = repr(defaults_of(cls)["activation"])
         classes = hasattr(cls, "predict_proba")
         score = "the accuracy" if classes else "R²"
         standardized = CLASSIFIER_STANDARDIZE if classes else REGRESSOR_STANDARDIZE

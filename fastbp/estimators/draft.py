@@ -10,13 +10,20 @@ both.
 import os
 import threading
 import weakref
-from typing import Any
+from dataclasses import fields
+from typing import Any, TypeVar
 
 import numpy as np
 
-from ..training.progress import CURVES
+from ..training.progress import Progress
 
+# The attributes in which estimators show the progress of training.
+SHOWN = {field.name: f"{field.name}_" for field in fields(Progress)}
+SHOWN |= {"no_improvement_count": "_no_improvement_count"}  # as in scikit-learn
+CURVES = ("loss_curve", "validation_scores", "validation_loss_curve")
 GENERATORS = ("random_state", "_random_state", "_mask_state")
+
+Estimator = TypeVar("Estimator")
 
 _locks: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 if hasattr(os, "register_at_fork"):  # a child has none of the threads that hold them
@@ -31,11 +38,25 @@ def lock_of(estimator: Any) -> threading.RLock:
     return _locks.setdefault(estimator, threading.RLock())
 
 
-def view_of(estimator: Any) -> Any:
+def view_of(estimator: Estimator) -> Estimator:
     """Return the estimator as it is at the moment, whatever other threads train it to."""
     view = object.__new__(type(estimator))
     view.__dict__ = vars(estimator)
     return view
+
+
+def shown(progress: Progress) -> dict[str, Any]:
+    """Return the attributes that estimators show a progress in."""
+    return {SHOWN[name]: value for name, value in vars(progress).items()}
+
+
+def progress_of(attributes: dict[str, Any]) -> Progress:
+    """Return the progress that a call goes on with, its curves being its own."""
+    noted = {name: attributes[shown] for name, shown in SHOWN.items() if shown in attributes}
+    for name in CURVES:
+        if noted.get(name) is not None:
+            noted[name] = list(noted[name])
+    return Progress(**noted | {"n_iter": 0})
 
 
 class Draft:
@@ -53,6 +74,8 @@ class Draft:
     ----------
     estimator : estimator
         The copy.
+    progress : Progress
+        That of its training, which it shows when it is taken over.
     """
 
     def __init__(self, original: Any, *, goes_on: bool) -> None:
@@ -61,12 +84,8 @@ class Draft:
         self.estimator = object.__new__(type(original))
         vars(self.estimator).update(self.before)
         self.generators: list[tuple[np.random.RandomState, Any]] = []
-        if not goes_on:
-            return
-        for name in CURVES:
-            if self.before.get(name) is not None:
-                setattr(self.estimator, name, list(self.before[name]))
-        if "_optimizer" in self.before:
+        self.progress = progress_of(self.before) if goes_on else Progress()
+        if goes_on and "_optimizer" in self.before:
             self.estimator._optimizer = self.before["_optimizer"].copy()
 
     def will_draw(self) -> None:
@@ -80,7 +99,7 @@ class Draft:
         """Make the original what the draft is; what was set on it meanwhile stays."""
         before, now = self.before, vars(self.original)
         meanwhile = {k: v for k, v in now.items() if k not in before or before[k] is not v}
-        self.result = vars(self.estimator) | meanwhile
+        self.result = vars(self.estimator) | shown(self.progress) | meanwhile
         self.original.__dict__ = self.result
 
     def drop(self) -> None:

@@ -20,6 +20,7 @@ from ..schedules import Schedule
 from ..training.moments import Moments
 from ..training.optimizer import Optimizer
 from ..version import __version__
+from .parameters.whole import defaults_of
 
 FORMAT = 1
 """Of the state. One more whenever a reader of the one before could not use it."""
@@ -47,7 +48,11 @@ def trusted_types() -> list[str]:
 
     Examples
     --------
-    ``skops.io.load("model.skops", trusted=fastbp.trusted_types())``
+    As in ``skops.io.load("model.skops", trusted=fastbp.trusted_types())``:
+
+    >>> import fastbp
+    >>> fastbp.trusted_types()[:3]
+    ['fastbp.BackpropClassifier', 'fastbp.BackpropRegressor', 'fastbp.activations.Elu']
     """
     own = [f"{one.__module__}.{one.__qualname__}" for one in RECORDS.values()]
     return ["fastbp.BackpropClassifier", "fastbp.BackpropRegressor", *sorted(own)]
@@ -195,9 +200,9 @@ def attributes_of(cls: type, state: dict) -> dict:
     return attributes
 
 
-def complete(cls: type, attributes: dict) -> None:
+def complete(cls: Any, attributes: dict) -> None:
     """Give a state from before there was this or that what it lacks."""
-    defaults = cls.__init__.__kwdefaults__
+    defaults = defaults_of(cls)
     for name in cls._get_param_names():
         if name not in attributes:
             attributes[name] = NEUTRAL.get(name, defaults.get(name))

@@ -9,35 +9,54 @@ from sklearn.utils.validation import validate_data
 
 from ..kernels.rows.catalogue import rows_of
 from ..training.automatic import LBFGS_ITERATIONS, epochs_for
-from ..training.epochs import Task
 from ..training.failures import constant_error
+from ..training.lbfgs import Objective
 from ..training.moments import shortened
 from ..training.patterns import Patterns, as_dtype, relative, repeated
+from ..training.progress import Progress, Settings, Task
+from ..training.trainer import Trainer
 from ..training.validation import Validation
 from ._sklearn import n_threads
 from .data.held_out import held_out
-from .data.user_input import DTYPES, check_table, checked_weights, is_plain, is_plain_target
+from .data.scoring import Score
+from .data.user_input import DTYPES, Table, check_table, checked_weights, is_plain, is_plain_target
 from .data.validation_set import GivenSet
+from .solvers import Solvers
 
 
-class Preparation:
+class Preparation(Solvers):
     """What the estimators know of getting ready."""
 
-    def _begin_notes(self, *, anew: bool, validated: bool, incremental: bool) -> None:
+    _judged_by: tuple
+    _split_seed: int
+
+    def _begin_notes(
+        self, progress: Progress, *, anew: bool, validated: bool, incremental: bool
+    ) -> None:
         """Begin to look for the best loss or score, or go on where the last call left off."""
         judged_by = (self.early_stopping, self.scoring)
         if anew or judged_by != getattr(self, "_judged_by", None):
             self._judged_by = judged_by
-            self.best_loss_ = None if self.early_stopping else np.inf
-            self.validation_scores_ = None
-        if not validated and (self.validation_scores_ is None or not incremental):
-            self.validation_scores_ = self.validation_loss_curve_ = None
-            self.best_validation_score_ = None
-        elif self.validation_scores_ is None:
-            self.validation_scores_, self.validation_loss_curve_ = [], []
-            self.best_validation_score_ = -np.inf
+            progress.best_loss = None if self.early_stopping else np.inf
+            progress.validation_scores = None
+        if not validated and (progress.validation_scores is None or not incremental):
+            progress.validation_scores = progress.validation_loss_curve = None
+            progress.best_validation_score = None
+        elif progress.validation_scores is None:
+            progress.validation_scores, progress.validation_loss_curve = [], []
+            progress.best_validation_score = -np.inf
 
-    def _prepare(self, X, y, sample_weight, given, anew, incremental) -> Task:
+    def _prepare(
+        self,
+        X: Table,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        given: GivenSet,
+        progress: Progress,
+        *,
+        anew: bool,
+        incremental: bool,
+    ) -> tuple[Task, Objective | Trainer]:
         """Check everything that can be refused; return what is to be done."""
         hidden = self._hidden_layer_sizes()
         X, y = self._validated(X, y, anew=anew)
@@ -60,9 +79,8 @@ class Preparation:
             self._bind(self._network().copy())
             self._check_kept()
         by_score = self.early_stopping and self.solver != "lbfgs"
-        self._begin_notes(
-            anew=anew, validated=given.is_there() or by_score, incremental=incremental
-        )
+        validated = given.is_there() or by_score
+        self._begin_notes(progress, anew=anew, validated=validated, incremental=incremental)
         network = self._network()
         if network.sizes != sizes:
             raise ValueError(
@@ -108,12 +126,13 @@ class Preparation:
         )
         validation = None
         if given.is_there():
-            validation = self._watch(given, again=by_score and not (anew or incremental))
+            again = by_score and not (anew or incremental)
+            validation = self._watch(given, progress, again=again)
         elif rest is not None:
             held = Patterns(rows, targets, *as_dtype(network.dtype, given_weight))
-            validation = Validation(self, X, y, held, rest, n_threads())
+            validation = self._validation(progress, X, y, held, rest)
         if validation is not None and not incremental and (by_score or self.scoring is not None):
-            validation.try_out()
+            validation.try_out(decides=self.early_stopping)
         n_epochs = 1 if incremental else self.max_iter
         if n_epochs == "auto":
             n_epochs = epochs_for(len(order), size)
@@ -121,10 +140,22 @@ class Preparation:
         constant = None
         if not incremental and self.standardize:
             constant = constant_error(self._formulas.loss, patterns, order, network.dtype)
-        task = Task(patterns, order, validation, n_epochs, incremental, constant, given_weight)
-        return task._replace(method=self._method(task, size))
+        task = Task(
+            patterns,
+            order,
+            validation,
+            n_epochs,
+            incremental,
+            constant,
+            given_weight,
+            Settings(*(getattr(self, name) for name in Settings._fields)),
+            progress,
+            None if self.mean_ is None else self._moments,
+            getattr(self, "feature_names_in_", None),
+        )
+        return task, self._method(task, size)
 
-    def _validated(self, X: ArrayLike, y: ArrayLike, *, anew: bool) -> tuple[Any, np.ndarray]:
+    def _validated(self, X: Table, y: Any, *, anew: bool) -> tuple[Table, np.ndarray]:
         """Return what scikit-learn's validation makes of X and y."""
         dtypes, numeric = self._dtypes(anew), not hasattr(self, "predict_proba")
         if not (anew or hasattr(self, "feature_names_in_")) and is_plain(
@@ -165,24 +196,39 @@ class Preparation:
             return X.dtype
         return np.dtype(self.dtype or np.float32)
 
-    def _note_rows(self, X, y, sample_weight, order, *, anew) -> None:
+    def _note_rows(
+        self,
+        X: Table,
+        y: np.ndarray,
+        sample_weight: np.ndarray | None,
+        order: np.ndarray,
+        *,
+        anew: bool,
+    ) -> None:
         """Note means and scales of the rows to train with."""
         weights = sample_weight
         if len(order) < X.shape[0]:
             order = np.sort(order)
             X, y = X[order], y[order]
             weights = None if weights is None else weights[order]
-        self._note_units(X, y, weights, anew=anew)
+        moments = self._note_units(X, y, weights, anew=anew)
         if anew:  # what has never varied does not matter; there is no gradient that would change it
-            constant = self._moments.constant
+            constant = moments.constant
             if constant.any() and len(order) > 1 and not self._were_given:
                 self.coefs_[0][constant] = 0
 
-    def _watch(self, given: GivenSet, *, again: bool) -> Validation:
+    def _validation(
+        self, progress: Progress, X: Any, y: np.ndarray, patterns: Patterns, order: np.ndarray
+    ) -> Validation:
+        """Return these rows as a validation set."""
+        score = Score(self, progress, X, y, patterns.sample_weight, order)
+        return Validation(self._network(), self._formulas, patterns, order, score, n_threads())
+
+    def _watch(self, given: GivenSet, progress: Progress, *, again: bool) -> Validation:
         """Return the given validation set; `again` begins with the score that the network has."""
         X_val, y_val, patterns = given.checked(self, self._network().dtype)
-        validation = Validation(self, X_val, y_val, patterns, np.arange(len(y_val)), n_threads())
+        validation = self._validation(progress, X_val, y_val, patterns, np.arange(len(y_val)))
         if again:  # the best so far may be that of another set, which this one may never reach
             score, _ = validation.evaluate()
-            self.best_validation_score_ = -np.inf if np.isnan(score) else score
+            progress.best_validation_score = -np.inf if np.isnan(score) else score
         return validation

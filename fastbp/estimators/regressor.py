@@ -1,5 +1,6 @@
 """The regressor."""
 
+from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from .data.user_input import as_column, check_numbers
 from .data.validation_set import GivenSet
 from .documentation import documented
 from .parameters.formulas import loss_for
+from .parameters.whole import Activation, Auto, DType
 
 
 @documented
@@ -79,41 +81,41 @@ default='squared_error'
 
     def __init__(
         self,
-        hidden_layer_sizes=(64, 32),
+        hidden_layer_sizes: int | Sequence[int] | np.ndarray = (64, 32),
         *,
-        activation="relu",
-        loss="squared_error",
-        solver="sgd",
-        alpha="auto",
-        batch_size=1,
-        learning_rate="cosine",
-        learning_rate_init="auto",
-        power_t=0.5,
-        max_iter="auto",
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.0,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_fun=15000,
-        scoring=None,
-        warmup_epochs=0,
-        l1_ratio=0.0,
-        dropout=0.0,
-        max_norm=None,
-        clip_norm=None,
-        average=False,
-        standardize=True,
-        dtype=None,
-    ):
+        activation: Activation = "relu",
+        loss: str | tuple = "squared_error",
+        solver: str | tuple = "sgd",
+        alpha: float | Auto = "auto",
+        batch_size: int | Auto = 1,
+        learning_rate: str = "cosine",
+        learning_rate_init: float | Auto = "auto",
+        power_t: float = 0.5,
+        max_iter: int | Auto = "auto",
+        shuffle: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+        tol: float = 1e-4,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.0,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        scoring: str | Callable | None = None,
+        warmup_epochs: int = 0,
+        l1_ratio: float = 0.0,
+        dropout: float | Sequence[float] | np.ndarray = 0.0,
+        max_norm: float | None = None,
+        clip_norm: float | None = None,
+        average: bool | int = False,
+        standardize: bool = True,
+        dtype: DType | None = None,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.loss = loss
@@ -244,7 +246,7 @@ default='squared_error'
     def _check_given_target(self, y: ArrayLike) -> None:
         check_numbers(y)
 
-    def _encode(self, y: np.ndarray, dtype: np.dtype) -> NamedTuple:
+    def _encode(self, y: np.ndarray, dtype: np.dtype) -> Values:
         return Values(self._standardized_target(y, dtype))
 
     def _loss(self) -> NamedTuple:

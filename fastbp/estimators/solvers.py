@@ -4,19 +4,22 @@ import numpy as np
 
 from ..schedules import Schedule
 from ..training.automatic import ADAPTIVE, RATE, AutomaticDecay, learning_rate_for
-from ..training.epochs import Task
 from ..training.lbfgs import Objective
 from ..training.optimizer import Optimizer
+from ..training.progress import Task
 from ..training.regularization import Regularization
 from ..training.trainer import Trainer
 from ..warned import warn
+from .bound_network import BoundNetwork
 from .parameters.combinations import dropout_rates
 from .parameters.formulas import penalty_for, rule_for
 from .parameters.table import SKLEARN_SCHEDULES
 
 
-class Solvers:
+class Solvers(BoundNetwork):
     """What the estimators know of solvers."""
+
+    _mask_state: np.random.RandomState
 
     def _method(self, task: Task, batch_size: int) -> Objective | Trainer:
         """Return what trains: SciPy's objective, or our trainer."""
@@ -26,7 +29,7 @@ class Solvers:
         if isinstance(alpha, str) and task.incremental:
             alpha = 0.0
         elif isinstance(alpha, str):
-            n_patterns, size = len(task.order), batch_size
+            n_patterns, size = len(task.order), float(batch_size)
             if self.solver == "lbfgs":
                 size = n_patterns
             elif self.solver == "adamw":  # shrinks weights by η α in each step, at a lower η

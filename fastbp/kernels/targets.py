@@ -49,9 +49,12 @@ def _(targets, p, k, count, zeros):
 class Smoothed(NamedTuple):
     """Targets 0 and 1 drawn towards the middle: (1 − s) d + s / K (Szegedy et al., 2016)."""
 
-    targets: NamedTuple
+    targets: Values | Classes
     smoothing: float
     n_classes: int
+
+
+Targets = Values | Classes | Smoothed
 
 
 @target_of.register(Smoothed)

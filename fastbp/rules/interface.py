@@ -23,7 +23,31 @@ def init(rule, w):
 
 @open_function
 def step(rule, w, descent, state):
-    """Return the weights after a step, and the state after it: as many numbers as `init` gives."""
+    """Return the weights after a step, and the state after it: as many numbers as `init` gives.
+
+    Examples
+    --------
+    Steps by the sign of the mean of the last descents:
+
+    >>> from typing import NamedTuple
+    >>> import numpy as np
+    >>> from fastbp import BackpropRegressor
+    >>> from fastbp.rules import init, step
+    >>> class SignOfMean(NamedTuple):
+    ...     eta: float = 0.001
+    ...     beta: float = 0.9
+    >>> @init.register(SignOfMean)
+    ... def _(rule, w):
+    ...     return (np.zeros_like(w),)
+    >>> @step.register(SignOfMean)
+    ... def _(rule, w, descent, state):
+    ...     mean = rule.beta * state[0] + (1 - rule.beta) * descent
+    ...     return w + rule.eta * np.sign(mean), (mean,)
+    >>> w, (mean,) = step(SignOfMean(0.5), 1.0, -4.0, (0.0,))
+    >>> float(w)
+    0.5
+    >>> model = BackpropRegressor(solver=SignOfMean())
+    """
     raise NotImplementedError(f"{type(rule).__name__} has no step")
 
 

@@ -62,7 +62,7 @@ class AutomaticDecay:
     ----------
     n_patterns, n_inputs : int
         The size of the problem.
-    batch_size : int
+    batch_size : float
         Patterns of a batch, by which its penalty is divided.
     constant : float
         The error of the best constant prediction.
@@ -71,7 +71,7 @@ class AutomaticDecay:
     """
 
     def __init__(
-        self, n_patterns: int, n_inputs: int, batch_size: int, constant: float, n_epochs: int
+        self, n_patterns: int, n_inputs: int, batch_size: float, constant: float, n_epochs: int
     ) -> None:
         self.pull = min(PULL, PULL_PER_INPUT * n_inputs) / n_patterns
         self.strongest = min(STRONGEST, STRONGEST_PER_INPUT * n_inputs)

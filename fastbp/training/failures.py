@@ -1,14 +1,20 @@
 """Training that failed says why."""
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from ..kernels.descent import Formulas
+from ..kernels.rows.catalogue import Rows
+from ..kernels.rows.sparse import SparseRows
 from ..losses import AbsoluteError, Huber, Quantile, error, inverse_link, normalised
+from ..network.network import Network
 from ..warned import warn
+from .optimizer import Optimizer
 from .patterns import Patterns
 from .prediction import predict_outputs
+from .progress import Task
 from .validation import numbers
 
 LARGEST_WEIGHT = 1e6  # in units of the largest target
@@ -25,7 +31,9 @@ class Diverged(ValueError):
     """Training left all bounds, and nothing that could be kept."""
 
 
-def constant_error(loss: Any, patterns: Patterns, order: np.ndarray, dtype: np.dtype) -> float:
+def constant_error(
+    loss: NamedTuple, patterns: Patterns, order: np.ndarray, dtype: np.dtype
+) -> float:
     """Return the mean of E_p where all outputs are the best constant, or close to it.
 
     Of some thousand patterns at most, with their costs.
@@ -50,7 +58,7 @@ def mean(numbers: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
     return numbers.mean(axis=0) if weights is None else np.average(numbers, 0, weights)
 
 
-def initial_error(loss: Any, targets: np.ndarray) -> float:
+def initial_error(loss: NamedTuple, targets: np.ndarray) -> float:
     """Return the mean of E_p where all net inputs are zero."""
     with np.errstate(all="ignore"):
         out = inverse_link(loss, np.zeros_like(targets))
@@ -59,25 +67,26 @@ def initial_error(loss: Any, targets: np.ndarray) -> float:
         return float(error(loss, targets, out).sum(axis=1, dtype=np.float64).mean())
 
 
-def diverged(estimator: Any, task: Any, epoch: int) -> Diverged:
-    """Return the exception that says in which epoch, why, and what would help."""
+def diverged(task: Task, optimizer: Optimizer | None, epoch: int) -> Diverged:
+    """Return the exception that says in which epoch, why, and what would help.
+
+    `optimizer` is the rule at work, None of L-BFGS.
+    """
     return Diverged(
         "Solver produced non-finite parameter weights. The input data may contain large values and "
-        f"need to be preprocessed. Training diverged in epoch {epoch}. {cause(estimator, task)}."
+        f"need to be preprocessed. Training diverged in epoch {epoch}. {cause(task, optimizer)}."
     )
 
 
-def cause(estimator: Any, task: Any) -> str:
+def cause(task: Task, optimizer: Optimizer | None) -> str:
     """Return a sentence on why training may have gone wrong, and what may help."""
-    rows, standardized = task.patterns.rows, estimator.mean_ is not None
-    names = getattr(estimator, "feature_names_in_", None)
-    if not standardized:
-        column, low, high = widest(rows)
+    if task.moments is None:
+        column, low, high = widest(task.patterns.rows)
         if max(-low, high) > WILD:
-            name = f"Column {column} of X" if names is None else f"Column {names[column]!r} of X"
+            name = column if task.names is None else repr(task.names[column])
             return (
-                f"{name} ranges from {low:.3g} to {high:.3g}: set standardize=True, or standardise "
-                "X"
+                f"Column {name} of X ranges from {low:.3g} to {high:.3g}: set standardize=True, or "
+                "standardise X"
             )
         values = getattr(task.patterns.targets, "values", np.zeros(1))
         if np.abs(values).max() > WILD:
@@ -85,7 +94,6 @@ def cause(estimator: Any, task: Any) -> str:
                 f"y ranges from {values.min():.3g} to {values.max():.3g}: set standardize=True, "
                 "or standardise y"
             )
-    optimizer = getattr(task.method, "optimizer", None)
     if optimizer is None:
         return "Try another solver, such as 'sgd' or 'adam'"
     if task.incremental and task.sample_weight is not None and task.sample_weight.max() > HEAVY:
@@ -99,13 +107,12 @@ def cause(estimator: Any, task: Any) -> str:
     )
 
 
-def emptiness(estimator: Any, task: Any, out: np.ndarray) -> str:
+def emptiness(task: Task, optimizer: Optimizer | None, out: np.ndarray) -> str:
     """Return a sentence on why nothing may have been learned."""
-    moments = getattr(estimator, "_moments", None)
-    if moments is not None and moments.constant.all():
+    if task.moments is not None and task.moments.constant.all():
         return "all columns of X are constant"
     values = getattr(task.patterns.targets, "values", None)
-    if estimator.mean_ is not None and values is not None and values.dtype.kind == "f":
+    if task.moments is not None and values is not None and values.dtype.kind == "f":
         squeezed = np.abs(values) < SQUEEZED
         if not squeezed.all() and squeezed.mean() > 0.9:
             return (
@@ -117,17 +124,17 @@ def emptiness(estimator: Any, task: Any, out: np.ndarray) -> str:
             "all hidden units are dead, the output is the same for all rows: lower "
             "learning_rate_init, or take another activation or random_state"
         )
-    if estimator.mean_ is None:
-        return cause(estimator, task)
+    if task.moments is None:
+        return cause(task, optimizer)
     return (
         "X may say nothing of y; if it does, more epochs (max_iter), no penalty (alpha=0) or "
         "another learning_rate_init may find it"
     )
 
 
-def widest(rows: Any) -> tuple[int, float, float]:
+def widest(rows: Rows) -> tuple[int, float, float]:
     """Return the number, the least and the largest value of the column with the largest ones."""
-    if hasattr(rows, "indptr"):
+    if isinstance(rows, SparseRows):
         entry = int(np.abs(rows.data).argmax()) if len(rows.data) else 0
         column = int(rows.indices[entry]) if len(rows.data) else 0
         values = rows.data[rows.indices == column]
@@ -137,8 +144,17 @@ def widest(rows: Any) -> tuple[int, float, float]:
     return column, float(low[column]), float(high[column])
 
 
-def judge(estimator: Any, task: Any) -> None:
+def judge(task: Task, network: Network, formulas: Formulas, optimizer: Optimizer | None) -> None:
     """Look at what training has come to.
+
+    Parameters
+    ----------
+    task : Task
+        What was to be done, and the progress that was made.
+    network, formulas : Network, Formulas
+        What has been trained.
+    optimizer : Optimizer or None
+        The rule at work, None of L-BFGS.
 
     Raises
     ------
@@ -151,19 +167,19 @@ def judge(estimator: Any, task: Any) -> None:
     ConvergenceWarning
         If the network is no better than a constant.
     """
-    network, formulas = estimator._network(), estimator._formulas
+    progress, automatic = task.progress, task.settings.max_iter == "auto"
     # Without a mask of all parameters, which would be a quarter of their size.
     largest = max(-network.parameters.min(), network.parameters.max())
     values = getattr(task.patterns.targets, "values", np.zeros(1))
     scale = max(1.0, -float(values.min()), float(values.max()))
     if not largest <= LARGEST_WEIGHT * scale:  # nan is not
-        raise diverged(estimator, task, estimator.n_iter_)
-    if task.incremental or (estimator.mean_ is None and estimator.max_iter != "auto"):
+        raise diverged(task, optimizer, progress.n_iter)
+    if task.incremental or (task.moments is None and not automatic):
         return  # scikit-learn's numbers, and no word more
     constant = task.constant
     if constant is None:
         constant = constant_error(formulas.loss, task.patterns, task.order, network.dtype)
-    if not (constant > NOTHING and estimator.loss_ > SUSPICIOUS * constant):
+    if not (constant > NOTHING and progress.loss > SUSPICIOUS * constant):
         return
     rows = task.order[:SEEN]
     targets = numbers(task.patterns.targets, rows, network.dtype)
@@ -173,15 +189,15 @@ def judge(estimator: Any, task: Any) -> None:
         errors = error(formulas.loss, targets, out).sum(axis=1, dtype=np.float64)
         reached = float(mean(errors, costs))
     before = max(constant, initial_error(formulas.loss, targets))
-    if estimator.mean_ is None:  # net inputs may have been of any size
-        before = max(before, estimator.loss_curve_[0])
+    if task.moments is None:  # net inputs may have been of any size
+        before = max(before, progress.loss_curve[0])
     if not reached <= FAR * before and largest > GROWN:
-        raise diverged(estimator, task, estimator.n_iter_)
-    if estimator.max_iter != "auto" or reached < HOPELESS * constant:
+        raise diverged(task, optimizer, progress.n_iter)
+    if not automatic or reached < HOPELESS * constant:
         return
     warn(
         f"The network has learned nothing: its error on the patterns it was trained with, "
         f"{reached:.4g}, is no better than that of a constant, {constant:.4g}; "
-        f"{emptiness(estimator, task, out)}.",
+        f"{emptiness(task, optimizer, out)}.",
         ConvergenceWarning,
     )

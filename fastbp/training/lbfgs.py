@@ -1,7 +1,5 @@
 """Full batches with SciPy's L-BFGS-B: our error and gradient, their quasi-Newton method."""
 
-from typing import Any
-
 import numpy as np
 import scipy.optimize
 from sklearn.exceptions import ConvergenceWarning
@@ -14,11 +12,10 @@ from ..network.layout import aligned_zeros
 from ..network.network import Network
 from ..rules import Accumulate
 from ..warned import warn
-from .epochs import Task
-from .failures import diverged
+from .failures import diverged, judge
 from .patterns import Patterns, check_patterns
 from .portions import patterns_per_call, portions_of
-from .progress import Observer
+from .progress import Observer, Task
 from .regularization import Regularization
 
 
@@ -95,17 +92,16 @@ def check_success(result: scipy.optimize.OptimizeResult, max_iter: int) -> None:
     )
 
 
-def fit_lbfgs(estimator: Any, task: Task, observer: Observer | None) -> None:
+def fit_lbfgs(objective: Objective, task: Task, observer: Observer | None) -> None:
     """Train until L-BFGS-B is satisfied, at most `n_epochs` iterations or `max_fun` evaluations.
 
     Parameters
     ----------
-    estimator : estimator
-        Its ``max_iter, max_fun, tol, verbose`` are read; ``n_iter_, loss_, best_loss_`` and
-        ``loss_curve_``, the objective after each iteration, are written.
+    objective : Objective
+        It is minimised, and its network is trained.
     task : Task
-        Its method, an `Objective`, is minimised, and the network of that is trained; its validation
-        set is evaluated once, at the end.
+        Its progress notes the objective after each iteration; its validation set is evaluated
+        once, at the end.
     observer : Observer or None
         Is told of the fit as one epoch.
 
@@ -114,28 +110,30 @@ def fit_lbfgs(estimator: Any, task: Task, observer: Observer | None) -> None:
     ConvergenceWarning
         If neither number was enough.
 
+    Raises
+    ------
+    Diverged
+        If the objective is not finite, or what has come of it is refused, see `judge`.
+
     Notes
     -----
     Whatever ends it by an exception, Ctrl-C among them, leaves what the last iteration left.
     """
-    objective, validation = task.method, task.validation
-    curve = estimator.loss_curve_
+    progress, settings, curve = task.progress, task.settings, task.progress.loss_curve
     n_before = len(curve)
     last: tuple[np.ndarray, float] | None = None
-    estimator.n_iter_ = 0
 
     def note(parameters: np.ndarray) -> None:  # those evaluated last
         nonlocal last
         last = parameters.copy(), objective.error
         curve.append(objective.error)
-        if estimator.verbose:
+        if settings.verbose:
             print(f"Iteration {len(curve)}, loss = {curve[-1]:.8f}")
 
     def take(parameters: np.ndarray, loss: float, n_iterations: int) -> None:
         objective.network.parameters[:] = parameters
-        estimator.n_iter_, estimator.loss_ = n_iterations, loss
-        estimator.running_loss_ = loss
-        estimator.best_loss_ = min(curve, default=loss)
+        progress.n_iter, progress.loss, progress.running_loss = n_iterations, loss, loss
+        progress.best_loss = min(curve, default=loss)
 
     if observer is not None:
         observer.begin_epoch()
@@ -147,21 +145,19 @@ def fit_lbfgs(estimator: Any, task: Task, observer: Observer | None) -> None:
             jac=True,
             callback=note,
             options={
-                "maxfun": estimator.max_fun,
+                "maxfun": settings.max_fun,
                 "maxiter": task.n_epochs,
-                "gtol": estimator.tol,
+                "gtol": settings.tol,
             },
         )
         if not np.isfinite(result.fun):
-            raise diverged(estimator, task, int(result.nit))
+            raise diverged(task, None, int(result.nit))
         take(result.x, float(result.fun), int(result.nit))
-        if estimator.max_iter != "auto":
-            check_success(result, estimator.max_iter)
-        if validation is not None:
-            score, loss = validation.evaluate()
-            estimator.validation_scores_.append(score)
-            estimator.validation_loss_curve_.append(loss)
-            estimator.best_validation_score_ = max(estimator.best_validation_score_, score)
+        if settings.max_iter != "auto":
+            check_success(result, task.n_epochs)
+        if task.validation is not None:
+            score, loss = task.validation.evaluate()
+            progress.note_validation(score, loss, settings.tol, stream=False)
     except BaseException:
         if last is not None:
             if not curve or curve[-1] != last[1]:
@@ -170,3 +166,4 @@ def fit_lbfgs(estimator: Any, task: Task, observer: Observer | None) -> None:
         raise
     if observer is not None:
         observer.end_epoch()
+    judge(task, objective.network, objective.formulas, None)

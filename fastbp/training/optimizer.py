@@ -113,13 +113,13 @@ class Optimizer:
 
     def show_average(self, network: Network) -> None:
         """Give the network the averaged weights, and keep those that training goes on with."""
-        if self.average_from and self.updates and self.trained is None:
+        if self.average_from and self.updates and self.trained is None and self.state is not None:
             self.trained = network.parameters.copy()
             network.parameters[:] = self.state[: network.parameters.size]
 
     def hide_average(self, network: Network) -> None:
         """Give the network back what `show_average` kept, unless somebody has changed it."""
-        if self.trained is not None:
+        if self.trained is not None and self.state is not None:
             if np.array_equal(network.parameters, self.state[: network.parameters.size]):
                 network.parameters[:] = self.trained
             self.trained = None

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..kernels.rows.catalogue import n_inputs_of, n_rows_of, read_only
-from ..kernels.targets import Classes, Smoothed
+from ..kernels.rows.catalogue import Rows, n_inputs_of, n_rows_of, read_only
+from ..kernels.targets import Classes, Smoothed, Targets
 from ..kernels.weighting import Unweighted, Weighted
 from ..network.network import Network
 
@@ -22,8 +22,8 @@ class Patterns(NamedTuple):
     Sample weights are relative within a batch; costs, of classes, are not.
     """
 
-    rows: NamedTuple
-    targets: NamedTuple
+    rows: Rows
+    targets: Targets
     sample_weight: np.ndarray | None
     costs: np.ndarray | None = None
 
@@ -41,7 +41,7 @@ class Patterns(NamedTuple):
         return Weighted(read_only(errors), read_only(in_batch))
 
 
-def check_rows(network: Network, rows: NamedTuple) -> None:
+def check_rows(network: Network, rows: Rows) -> None:
     """Refuse rows of another width than the network's, which kernels would read beyond."""
     if network.parameters.size != network.n_weights + network.n_units:
         raise ValueError("the network's parameters are not its own any more")

@@ -1,13 +1,12 @@
 """Outputs of a network, for a few rows or for many, by several threads."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
 import numpy as np
 
 from ..kernels.descent import Formulas
 from ..kernels.predict import predict_few, predict_many
-from ..kernels.rows.catalogue import is_staged
+from ..kernels.rows.catalogue import Rows, is_staged
 from ..network.memory import LARGEST, BatchMemory
 from ..network.network import Network
 from .patterns import check_rows
@@ -28,7 +27,7 @@ def numbers_of(order: np.ndarray | range) -> np.ndarray:
 def predict_outputs(
     network: Network,
     formulas: Formulas,
-    rows: NamedTuple,
+    rows: Rows,
     order: np.ndarray | range,
     n_threads: int = 1,
 ) -> np.ndarray:

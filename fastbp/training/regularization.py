@@ -44,7 +44,7 @@ class Regularization:
         if self.automatic is not None:
             self.alpha = self.automatic.listen(epoch, error)
 
-    def penalty(self, learning_rate: float) -> NamedTuple:
+    def penalty(self, learning_rate: float) -> Any:
         """Return the record of the penalty at this learning rate."""
         if isinstance(self.alpha, tuple):
             return self.alpha

@@ -1,7 +1,5 @@
 """Classes and labels: checked, encoded for the kernels, weighed, and decoded again."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import issparse
@@ -9,9 +7,10 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
-from ...kernels.targets import Classes, Smoothed, Values
+from ...kernels.targets import Classes, Smoothed, Targets, Values
 from .._sklearn import _check_partial_fit_first_call
-from .user_input import as_column, check_labels
+from ..bound_network import BoundNetwork
+from .user_input import Table, as_column, check_labels
 
 ONE = ("binary", "multiclass")  # kinds of targets with one class per row
 
@@ -41,8 +40,13 @@ def known(y: np.ndarray, classes: np.ndarray) -> bool:
     return bool((classes[np.minimum(places, len(classes) - 1)] == y).all())
 
 
-class ClassTargets:
+class ClassTargets(BoundNetwork):
     """What the classifier knows of its targets."""
+
+    class_weight: dict | str | None
+    label_smoothing: float
+    classes_: np.ndarray
+    _label_binarizer: LabelBinarizer
 
     def _declare_classes(self, y: ArrayLike, classes: ArrayLike | None) -> None:
         if _check_partial_fit_first_call(self, classes):
@@ -50,7 +54,7 @@ class ClassTargets:
             multilabel = type_of_target(y).startswith("multilabel")
             self._label_binarizer.fit(y if multilabel else classes)
 
-    def _validate_target(self, y: np.ndarray, *, incremental: bool) -> np.ndarray:
+    def _validate_target(self, y: Table, *, incremental: bool) -> np.ndarray:
         y = as_column(y)
         y = y.toarray() if issparse(y) else y
         check_indicators(y)
@@ -74,7 +78,7 @@ class ClassTargets:
             )
         return y
 
-    def _validate_other_target(self, y: np.ndarray) -> np.ndarray:
+    def _validate_other_target(self, y: Table) -> np.ndarray:
         y = as_column(y)
         y = y.toarray() if issparse(y) else y
         check_indicators(y)
@@ -108,7 +112,7 @@ class ClassTargets:
     def _check_given_target(self, y: ArrayLike) -> None:
         check_labels(y)
 
-    def _encode(self, y: np.ndarray, dtype: np.dtype) -> NamedTuple:
+    def _encode(self, y: np.ndarray, dtype: np.dtype) -> Values | Classes:
         if y.ndim == 2:
             return Values(self._label_binarizer.transform(y).astype(np.uint8))
         return Classes(np.searchsorted(self.classes_, y), self._count_outputs(y))
@@ -133,7 +137,7 @@ class ClassTargets:
         # Rows of other classes are not trained with.
         return weights[np.searchsorted(classes, y).clip(max=len(classes) - 1)]
 
-    def _smoothed(self, targets: NamedTuple) -> NamedTuple:
+    def _smoothed(self, targets: Values | Classes) -> Targets:
         if not self.label_smoothing:
             return targets
         n_classes = max(targets.n_outputs, 2) if isinstance(targets, Classes) else 2

@@ -10,6 +10,8 @@ import numpy as np
 
 from ... import losses
 from ...training.moments import Moments, standardized
+from ..parameters.whole import Whole
+from .user_input import Table
 
 EQUIVARIANT = (losses.SquaredError, losses.AbsoluteError, losses.Huber, losses.Quantile)
 TARGET_CUT = 10.0
@@ -20,34 +22,38 @@ stream.
 """
 
 
-class Standardization:
+class Standardization(Whole):
     """What the estimators know of units."""
 
-    mean_: np.ndarray | None
-    scale_: np.ndarray | None
+    _is_centred: bool
 
     def _begin_units(self) -> None:
         """Forget what is known of units."""
         self.mean_ = self.scale_ = self._moments = None
 
-    def _note_units(self, X: Any, y: np.ndarray, weights: np.ndarray | None, *, anew: bool) -> None:
+    def _note_units(
+        self, X: Table, y: np.ndarray, weights: np.ndarray | None, *, anew: bool
+    ) -> Moments:
         """Note the statistics of rows to train with, or go on with those of a stream."""
-        self._moments = Moments.of(X, weights) if anew else self._moments.follow(X, weights)
-        check_finite(self._moments, "X: column")
+        before = None if anew else self._moments
+        moments = Moments.of(X, weights) if before is None else before.follow(X, weights)
+        check_finite(moments, "X: column")
+        self._moments = moments
         if anew:  # sparse rows would not be sparse any more
             self._is_centred = not hasattr(X, "indptr")
-        self.mean_, self.scale_ = self._moments.mean, self._moments.scale
+        self.mean_, self.scale_ = moments.mean, moments.scale
         if not self._is_centred:
-            self.mean_, self.scale_ = np.zeros_like(self.mean_), self._moments.scale_around_zero
+            self.mean_, self.scale_ = np.zeros_like(moments.mean), moments.scale_around_zero
+        return moments
 
     def _standardized(self, X: Any, dtype: np.dtype) -> Any:
         """Return X as the network reads it."""
         if self.mean_ is None:
             return X if X.dtype == dtype else X.astype(dtype)
-        check_units(X.shape[1:], mean_=self.mean_, scale_=self.scale_)
+        mean, scale = checked_units(X.shape[1:], mean_=self.mean_, scale_=self.scale_)
         if self._is_centred and hasattr(X, "indptr"):
             X = X.toarray()
-        return standardized(X, self.mean_, self.scale_, dtype)
+        return standardized(X, mean, scale, dtype)
 
     def _carry_units_into(self, mlp: Any) -> None:
         """Let the last layer of scikit-learn's MLP answer in the units of the target."""
@@ -56,14 +62,23 @@ class Standardization:
 class TargetStandardization(Standardization):
     """The same for targets of a regressor."""
 
+    y_mean_: np.ndarray | None
+    y_scale_: np.ndarray | None
+    _y_moments: Moments | None
+
     def _begin_units(self) -> None:
         super()._begin_units()
         self.y_mean_ = self.y_scale_ = self._y_moments = None
 
-    def _note_units(self, X: Any, y: np.ndarray, weights: np.ndarray | None, *, anew: bool) -> None:
-        super()._note_units(X, y, weights, anew=anew)
+    def _note_units(
+        self, X: Table, y: np.ndarray, weights: np.ndarray | None, *, anew: bool
+    ) -> Moments:
+        of_columns, before = super()._note_units(X, y, weights, anew=anew), self._y_moments
         y = y.reshape(len(y), -1)
-        moments = Moments.of(y, weights) if anew else self._y_moments.follow(y, weights)
+        if anew or before is None:
+            moments = Moments.of(y, weights)
+        else:
+            moments = before.follow(y, weights)
         check_finite(moments, "y: output")
         self._y_moments, loss = moments, self._formulas.loss
         self.y_mean_ = np.zeros_like(moments.mean)
@@ -73,6 +88,7 @@ class TargetStandardization(Standardization):
         elif isinstance(loss, losses.Poisson):  # zero is where it was
             size = np.sqrt(moments.mean**2 + moments.variance)
             self.y_scale_ = np.where(size > 0, size, 1.0)
+        return of_columns
 
     def _standardized_target(self, y: np.ndarray, dtype: np.dtype) -> np.ndarray:
         """Return y as the network learns it, (n_rows, n_outputs)."""
@@ -88,23 +104,24 @@ class TargetStandardization(Standardization):
                     "standardize=True, divide y by a power of ten, or set dtype='float64'"
                 )
             return result
-        return standardized(y, self.y_mean_, self.y_scale_, dtype, TARGET_CUT)
+        mean, scale = checked_units(y.shape[1:], y_mean_=self.y_mean_, y_scale_=self.y_scale_)
+        return standardized(y, mean, scale, dtype, TARGET_CUT)
 
     def _in_units(self, out: np.ndarray) -> np.ndarray:
         """Return what outputs mean in the units of the target, in their dtype if it reaches."""
         if self.y_mean_ is None:
             return out
-        check_units(out.shape[1:], y_mean_=self.y_mean_, y_scale_=self.y_scale_)
-        result = out * self.y_scale_ + self.y_mean_  # in float64
+        mean, scale = checked_units(out.shape[1:], y_mean_=self.y_mean_, y_scale_=self.y_scale_)
+        result = out * scale + mean  # in float64
         if out.dtype == np.float64:
             return result
-        reach = np.abs(self.y_mean_) + 2 * TARGET_CUT * self.y_scale_
+        reach = np.abs(mean) + 2 * TARGET_CUT * scale
         if reach.max() > np.finfo(out.dtype).max:
             return result
         return result.astype(out.dtype, copy=False)
 
     def _carry_units_into(self, mlp: Any) -> None:
-        if self.y_mean_ is None:
+        if self.y_mean_ is None or self.y_scale_ is None:
             return
         if self.out_activation_ == "exp":
             mlp.intercepts_[-1] += np.log(self.y_scale_)
@@ -114,14 +131,15 @@ class TargetStandardization(Standardization):
         mlp.intercepts_[-1] += self.y_mean_
 
 
-def check_units(shape: tuple[int, ...], **given: np.ndarray) -> None:
-    """Refuse means and scales that are not one for each column or output."""
+def checked_units(shape: tuple[int, ...], **given: Any) -> list[np.ndarray]:
+    """Return means and scales, if they are one for each column or output."""
     for name, value in given.items():
         if np.shape(value) != shape:
             raise ValueError(
                 f"{name} must have the shape {shape}, a number for each of the network's "
                 f"{'outputs' if name[0] == 'y' else 'inputs'}; got {np.shape(value)}"
             )
+    return list(given.values())
 
 
 def check_finite(moments: Moments, what: str) -> None:

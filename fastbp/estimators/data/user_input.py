@@ -15,12 +15,15 @@ from sklearn.exceptions import DataConversionWarning
 
 from ...warned import warn
 
+Table = Any
+"""What X may be: an array, a sequence, a sparse matrix, a data frame; SciPy's have no types."""
+
 DTYPES = (np.float64, np.float32)  # that columns may have
 NUMBERS, DATES, STRINGS = "fiub", "mM", "USa"  # kinds of dtypes
 TIMES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
 
 
-def is_plain(X: Any, n_columns: int, dtypes: Any) -> bool:
+def is_plain(X: Table, n_columns: int, dtypes: Any) -> bool:
     """Tell whether X is an array that scikit-learn's validation returns as it is.
 
     That of a single row takes 0.08 ms.
@@ -45,7 +48,7 @@ def is_finite(array: np.ndarray) -> bool:
         return bool(np.isfinite(array.sum()))
 
 
-def check_table(X: Any, name: str = "X") -> Any:
+def check_table(X: Table, name: str = "X") -> Any:
     """Return X, a sequence as an array, if it is a table of numbers.
 
     Raises
@@ -95,7 +98,7 @@ def check_labels(y: Any, name: str = "y") -> None:
             )
 
 
-def as_column(y: np.ndarray) -> np.ndarray:
+def as_column(y: Table) -> Table:
     """Return y, one-dimensional if it has one column, which is said."""
     if y.ndim != 2 or y.shape[1] != 1:
         return y
@@ -150,7 +153,7 @@ def checked_weights(
     return weights
 
 
-def check_structure(X: Any, name: str) -> None:
+def check_structure(X: Table, name: str) -> None:
     """Refuse a sparse matrix whose indices are not those of its shape.
 
     Raises
@@ -173,7 +176,7 @@ def check_structure(X: Any, name: str) -> None:
         _check_compressed(X, name)
 
 
-def _check_compressed(X: Any, name: str) -> None:
+def _check_compressed(X: Table, name: str) -> None:
     line, other, axis = ("column", "row", 1) if X.format == "csc" else ("row", "column", 0)
     n_lines, n_others = X.shape[axis], X.shape[1 - axis]
     if X.format == "bsr":
@@ -227,7 +230,7 @@ def _check_kind(array: Any, name: str) -> None:
     """Refuse dates and strings; `array` may be a dtype alone."""
     dtype = getattr(array, "dtype", array)
     kind = getattr(dtype, "kind", "")
-    wrong = str(dtype) if kind and kind in DATES + STRINGS else None
+    wrong: object = str(dtype) if kind and kind in DATES + STRINGS else None
     if kind and kind in STRINGS + "O" and hasattr(array, "dtype"):
         values = np.asarray(array).ravel()
         wrong = next((value for value in values if isinstance(value, (*TIMES, str, bytes))), None)

@@ -1,22 +1,22 @@
 """The validation set that a user gives."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 from sklearn.utils.validation import validate_data
 
 from ...kernels.rows.catalogue import rows_of
 from ...training.patterns import Patterns
-from .user_input import check_table, checked_weights
+from ..bound_network import BoundNetwork
+from .user_input import Table, check_table, checked_weights
 
 
 class GivenSet(NamedTuple):
     """What the caller of `fit` gives to validate with: arrays, or None."""
 
-    X_val: ArrayLike | None
-    y_val: ArrayLike | None
-    sample_weight_val: ArrayLike | None
+    X_val: Table
+    y_val: Table
+    sample_weight_val: Table
 
     def is_there(self) -> bool:
         """Tell whether there is one.
@@ -34,7 +34,9 @@ class GivenSet(NamedTuple):
             )
         return not missing
 
-    def checked(self, estimator: Any, dtype: np.dtype) -> tuple[Any, np.ndarray, Patterns]:
+    def checked(
+        self, estimator: BoundNetwork, dtype: np.dtype
+    ) -> tuple[Table, np.ndarray, Patterns]:
         """Return X, y, and both as the kernels read them, without the rows of weight zero.
 
         Raises

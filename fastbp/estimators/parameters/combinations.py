@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from .whole import Whole
 
-def check_combinations(estimator: Any) -> None:
+
+def check_combinations(estimator: Whole) -> None:
     """Refuse parameters that make no sense together.
 
     Raises
@@ -61,6 +63,6 @@ def dropout_rates(dropout: Any, n_hidden_layers: int) -> tuple[float, ...]:
             f"dropout: a list has one rate per hidden layer, got {len(dropout)} rates for "
             f"{n_hidden_layers} hidden layers"
         )
-    if not all(isinstance(rate, Real) and 0 <= rate < 1 for rate in dropout):
+    if not all(isinstance(rate, Real) and 0 <= float(rate) < 1 for rate in dropout):
         raise ValueError(f"dropout: rates must be in [0, 1), got {list(dropout)}")
     return tuple(float(rate) for rate in dropout)

@@ -1,18 +1,20 @@
 """Rows of input, from whatever the caller holds them in."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from .dense import DenseRows, StridedRows
 from .sparse import SparseRows
 
+Rows = DenseRows | StridedRows | SparseRows
 
-def rows_of(X: Any) -> NamedTuple:
+
+def rows_of(X: Any) -> Rows:
     """Return the record that the kernels read rows from; nothing is copied."""
     if hasattr(X, "indptr"):
-        arrays = (read_only(array) for array in (X.data, X.indices, X.indptr))
-        return SparseRows(*arrays, n_inputs=X.shape[1])
+        data, indices, indptr = map(read_only, (X.data, X.indices, X.indptr))
+        return SparseRows(data, indices, indptr, X.shape[1])
     X = read_only(X)
     return DenseRows(X, X.shape[1]) if X.flags.c_contiguous else StridedRows(X)
 
@@ -24,16 +26,16 @@ def read_only(array: np.ndarray) -> np.ndarray:
     return view
 
 
-def is_staged(rows: NamedTuple) -> bool:
+def is_staged(rows: Rows) -> bool:
     """Tell whether the rows must be copied together for the kernels."""
     return not isinstance(rows, DenseRows)
 
 
-def n_rows_of(rows: NamedTuple) -> int:
+def n_rows_of(rows: Rows) -> int:
     """Return the number of rows."""
     return len(rows.indptr) - 1 if isinstance(rows, SparseRows) else len(rows.values)
 
 
-def n_inputs_of(rows: NamedTuple) -> int:
+def n_inputs_of(rows: Rows) -> int:
     """Return the number of inputs of rows."""
     return rows.values.shape[1] if isinstance(rows, StridedRows) else rows.n_inputs

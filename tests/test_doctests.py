@@ -1,0 +1,54 @@
+"""Every example in a docstring of the package runs, and says what it says."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+from numba.core import config
+
+import fastbp
+
+COMPILED = ("fastbp.BackpropClassifier", "fastbp.BackpropRegressor")  # the others need a few rows
+HAVE_ONE = {
+    *COMPILED,
+    *(f"fastbp.activations.{name}" for name in ("value", "derivative")),
+    *(f"fastbp.compiling.jit.{name}" for name in ("inlined", "interpreted")),
+    *(f"fastbp.losses.{name}" for name in ("inverse_link", "error", "output_delta", "normalised")),
+    "fastbp.ahead.warmup",
+    "fastbp.estimators.conversion.SklearnConversion.from_sklearn",
+    "fastbp.estimators.conversion.SklearnConversion.to_sklearn",
+    "fastbp.estimators.persistence.trusted_types",
+    "fastbp.rules.interface.step",
+    "fastbp.schedules.Schedule",
+}
+
+
+class Finder(doctest.DocTestFinder):
+    """Finds what belongs to a module by its name; open functions are made in another."""
+
+    def _from_module(self, module, object):
+        return getattr(object, "__module__", None) == module.__name__
+
+
+def examples():
+    found = pkgutil.walk_packages(fastbp.__path__, "fastbp.")
+    names = ["fastbp", *(module.name for module in found if module.name != "fastbp.__main__")]
+    tests = [test for name in names for test in Finder().find(importlib.import_module(name))]
+    return {test.name: test for test in tests if test.examples}
+
+
+EXAMPLES = examples()
+
+
+def test_there_are_examples():
+    assert HAVE_ONE <= set(EXAMPLES)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_example(name, request):
+    if name in COMPILED and config.DISABLE_JIT:
+        pytest.skip("a hundred thousand updates, interpreted")
+    if name not in COMPILED:
+        request.getfixturevalue("interpreted")
+    assert doctest.DocTestRunner().run(EXAMPLES[name]).failed == 0
