@@ -92,7 +92,7 @@ def test_a_loss_of_ones_own_gets_the_target_as_it_is():
     class Own(losses.NamedTuple):
         out_activation = "identity"
 
-    losses.respond.register(Own)(lambda loss, net: net)
+    losses.inverse_link.register(Own)(lambda loss, net: net)
     losses.error.register(Own)(lambda loss, target, out: (target - out) ** 2 / 2)
     losses.output_delta.register(Own)(lambda loss, target, out: target - out)
     model = BackpropRegressor(**SMALL, loss=Own()).fit(X, VALUES[:, 0] + 2)
