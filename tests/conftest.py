@@ -20,6 +20,18 @@ def pytest_unconfigure():
         shutil.rmtree(CACHE, ignore_errors=True)
 
 
+def pytest_collection_modifyitems(items):
+    """With the compiler off, leave out what is about it, and what takes minutes without it.
+
+    What is left asks for the fixture `interpreted`: for it a few patterns are enough.
+    """
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
+        skip = pytest.mark.skip(reason="compiled, or too long without the compiler")
+        for item in items:
+            if "interpreted" not in item.fixturenames:
+                item.add_marker(skip)
+
+
 @pytest.fixture
 def interpreted():
     """Run the kernels of a test as plain Python: slow for each pattern, nothing to compile."""

@@ -56,7 +56,8 @@ def progress_of(attributes: dict[str, Any]) -> Progress:
     for name in CURVES:
         if noted.get(name) is not None:
             noted[name] = list(noted[name])
-    return Progress(**noted | {"n_iter": 0})
+    noted["n_iter"] = 0
+    return Progress(**noted)
 
 
 class Draft:

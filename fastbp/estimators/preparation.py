@@ -1,5 +1,6 @@
 """What a call of `fit` or `partial_fit` does before it trains: all that can be refused."""
 
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from .data.scoring import Score
 from .data.user_input import DTYPES, Table, check_table, checked_weights, is_plain, is_plain_target
 from .data.validation_set import GivenSet
 from .solvers import Solvers
+
+settings_of = attrgetter(*Settings._fields)
 
 
 class Preparation(Solvers):
@@ -148,7 +151,7 @@ class Preparation(Solvers):
             incremental,
             constant,
             given_weight,
-            Settings(*(getattr(self, name) for name in Settings._fields)),
+            Settings._make(settings_of(self)),
             progress,
             None if self.mean_ is None else self._moments,
             getattr(self, "feature_names_in_", None),

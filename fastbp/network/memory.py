@@ -114,12 +114,6 @@ def batch_memory(
     return BatchMemory(numbers, starts, stride, places, capacity)
 
 
-def parts_of(memory: PatternMemory | BatchMemory) -> dict[str, np.ndarray]:
-    """Return views of all parts, padding included, by their names."""
-    names = OF_PATTERNS if isinstance(memory, PatternMemory) else OF_BATCHES
-    return dict(zip(names, np.split(memory.numbers, memory.starts[1:]), strict=True))
-
-
 # --- In kernels -----------------------------------------------------------------------------------
 
 
