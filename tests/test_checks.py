@@ -29,6 +29,8 @@ from fastbp.penalties import (
 )
 from fastbp.rules import RULES, Averaged, at_step, init, step
 
+pytestmark = pytest.mark.usefixtures("interpreted")
+
 PARAMETERS = BackpropRegressor(momentum=0.9)
 OWN = [
     *ACTIVATIONS.values(),
