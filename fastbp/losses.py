@@ -54,8 +54,6 @@ def error(loss, target, out):
 
     Examples
     --------
-    It is registered like `inverse_link`, and may be asked for that of any record:
-
     >>> from fastbp.losses import Huber, error
     >>> float(error(Huber(1.0), 3.0, 0.0))
     2.5
@@ -69,8 +67,6 @@ def output_delta(loss, target, out):
 
     Examples
     --------
-    It is registered like `inverse_link`, and may be asked for that of any record:
-
     >>> from fastbp.losses import Huber, output_delta
     >>> float(output_delta(Huber(1.0), 3.0, 0.0))
     1.0
