@@ -1,14 +1,22 @@
 """Open functions: one name, an implementation for each record class, in Python and in kernels.
 
 An activation, a loss, an update rule is a small `typing.NamedTuple` class whose fields are its
-hyper-parameters. What it does is said by open functions, to which anybody can add::
+hyper-parameters. What it does is said by open functions, to which anybody can add:
 
-    class Cube(NamedTuple):
-        scale: float = 1.0
-
-    @value.register(Cube)
-    def _(activation, net):
-        return activation.scale * net * net * net
+>>> from typing import NamedTuple
+>>> from fastbp import BackpropRegressor
+>>> from fastbp.activations import derivative, value
+>>> class Cube(NamedTuple):
+...     scale: float = 1.0
+>>> @value.register(Cube)
+... def _(activation, net):
+...     return activation.scale * net * net * net
+>>> @derivative.register(Cube)
+... def _(activation, net, out):
+...     return 3 * activation.scale * net * net
+>>> value(Cube(0.5), 2.0)
+4.0
+>>> model = BackpropRegressor(activation=Cube(0.1))
 
 In Python the class of the first argument
 chooses the implementation in each call, in compiled code `numba.extending.overload` does, at

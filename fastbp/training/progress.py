@@ -53,10 +53,14 @@ class Progress:
         """Note that an epoch of so many patterns has ended with this loss."""
         self.n_iter += 1
         self.t += n_patterns
-        self.loss = loss
-        before = self.running_loss if stream and self.running_loss is not None else loss
-        self.running_loss = before + (loss - before) * min(1.0, n_patterns / min(self.t, RECENT))
-        append(self.loss_curve, loss, stream=stream)
+        before = self.running_loss if stream else None
+        self.loss = self.running_loss = loss
+        if before is not None:
+            fraction = min(1.0, n_patterns / min(self.t, RECENT))
+            self.running_loss = before + (loss - before) * fraction
+        self.loss_curve.append(loss)
+        if stream:
+            del self.loss_curve[:-KEPT]
 
     def note_best_loss(self, tol: float) -> bool:
         """Keep the best loss; tell whether the last was better than it by `tol`."""
@@ -86,7 +90,7 @@ def append(curve: list[float] | None, value: float, *, stream: bool) -> None:
     """Add to a curve, if it is kept; that of a stream keeps its last `KEPT` values."""
     if curve is not None:
         curve.append(value)
-        if stream and len(curve) > KEPT:
+        if stream:
             del curve[:-KEPT]
 
 
