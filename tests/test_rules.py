@@ -285,3 +285,42 @@ def test_a_rule_of_the_user(batch_size, compiled):
     for own, other in zip(network.weights + network.biases, expected, strict=True):
         np.testing.assert_allclose(own, other, rtol=1e-10, atol=1e-10)
     assert np.count_nonzero(network.parameters) == sum(p.size for p in expected)
+
+
+class Wild(NamedTuple):
+    """It asks for one number, and reads a second."""
+
+    eta: float
+
+
+class Forgetful(NamedTuple):
+    """It asks for one number, and gives back two."""
+
+    eta: float
+
+
+init.register(Wild)(lambda rule, w: (np.zeros_like(w),))
+step.register(Wild)(lambda rule, w, descent, state: (w + descent + state[1], state))
+init.register(Forgetful)(lambda rule, w: (np.zeros_like(w),))
+step.register(Forgetful)(lambda rule, w, descent, state: (w + descent, (descent, descent)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "said", "compiled_says"),
+    [
+        (Wild(0.1), IndexError, "Wild's formula `step` can't be compiled"),
+        (Forgetful(0.1), TypeError, "`step` .* gives back a state of 2, `init` gives 1"),
+    ],
+    ids=["Wild", "Forgetful"],
+)
+def test_no_rule_reaches_beyond_its_state(rule, said, compiled_says):
+    """Even where nobody has tried it before: it does not compile, and fails interpreted."""
+    X, d = random_patterns(7, [4, 2], "SquaredError")
+    network = random_network([4, 2])
+    args = network, X, d, ACTIVATIONS["tanh"], LOSSES["SquaredError"]
+    with jit.interpreted(), pytest.raises(said):
+        trainer(*args, rule=rule).epoch(np.arange(7))
+    network.parameters[:] = 0
+    with pytest.raises(ValueError, match=compiled_says):
+        trainer(*args, rule=rule).epoch(np.arange(7))
+    assert not network.parameters.any()

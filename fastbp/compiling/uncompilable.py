@@ -123,10 +123,19 @@ def _failure(implementation: Callable, types: tuple) -> str | None:
 
 
 def _wrong_result(implementation: Callable, types: tuple) -> str | None:
-    """Return what a formula returns if it is no vector but should be one."""
-    result = str(compiled_alone(implementation, types))
-    if result.startswith("Vector") or not any(str(t).startswith("Vector") for t in types):
+    """Return what a formula returns if it should be something else: a vector, a new state."""
+    result, state = compiled_alone(implementation, types), types[-1]
+    where = place(None, implementation)
+    if isinstance(result, numba.types.BaseTuple):
+        given = (
+            result[1]
+            if len(result) == 2 and isinstance(result[1], numba.types.BaseTuple)
+            else result
+        )
+        if isinstance(state, numba.types.BaseTuple) and len(types) > 2 and given != state:
+            return f"it gives back a state of {len(given)}, `init` gives {len(state)}{where}"
         return None
-    return f"it returns {spelled(result)}, not numbers like its argument" + place(
-        None, implementation
-    )
+    vectors = [str(t).startswith("Vector") for t in (result, *types)]
+    if vectors[0] or not any(vectors):
+        return None
+    return f"it returns {spelled(str(result))}, not numbers like its argument{where}"
