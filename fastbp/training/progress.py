@@ -5,6 +5,7 @@ Training knows no estimator: it gets a `Task`, and keeps the `Progress` in it up
 
 import math
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -148,6 +149,12 @@ class Observer(Protocol):
         """Tell that the epoch has ended; return whether training shall end as well."""
 
 
+# Not by `vars`, which makes an object's attributes a dictionary, slower from then on.
+NOTED = tuple(Progress.__dataclass_fields__)
+OF_RULE = ("base", "learning_rate", "updates", "epochs", "state", "trained")
+numbers_of, rule_of = attrgetter(*NOTED), attrgetter(*OF_RULE)
+
+
 class LastEpoch:
     """What training had come to when the last epoch was finished.
 
@@ -176,7 +183,7 @@ class LastEpoch:
         free[0][:] = parameters
         free[1][:] = state
         before, self.free = self.whole, None
-        self.whole = free, dict(vars(self.progress)), dict(vars(self.trainer.optimizer)), best
+        self.whole = free, numbers_of(self.progress), rule_of(self.trainer.optimizer), best
         self.free = None if before is None else before[0]
 
     def go_back(self) -> np.ndarray | None:
@@ -187,9 +194,9 @@ class LastEpoch:
         if self.whole is None:
             self.progress.n_iter = 0
             return None
-        (parameters, state), progress, optimizer, best = self.whole
-        vars(self.progress).update(progress)
-        vars(self.trainer.optimizer).update(optimizer)
+        (parameters, state), numbers, rule, best = self.whole
+        vars(self.progress).update(zip(NOTED, numbers, strict=True))
+        vars(self.trainer.optimizer).update(zip(OF_RULE, rule, strict=True))
         self.trainer.network.parameters[:] = parameters
         self.trainer.state[:] = state
         for curve, length in self.curves:
