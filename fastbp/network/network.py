@@ -153,6 +153,9 @@ class Network:
                 part[:] = random_state.uniform(-bound, bound, part.shape)
             biases[:] = random_state.uniform(-bound, bound, biases.shape)
 
+    def _extent(self) -> tuple[int, int, int, np.dtype]:
+        return self.sizes[0], self.n_units, self.parameters.size, self.dtype
+
     def pattern_memory(self, n_patterns: int = 1, *, staged: bool) -> PatternMemory:
         """Return new working memory for so many patterns at a time.
 
@@ -163,9 +166,7 @@ class Network:
         staged : bool
             Whether rows must be copied together.
         """
-        return pattern_memory(
-            self.layers, self.parameters.size, self.dtype, n_patterns, staged=staged
-        )
+        return pattern_memory(*self._extent(), n_patterns, staged)
 
     def batch_memory(self, n_patterns: int, *, staged: bool, descent: bool = False) -> BatchMemory:
         """Return new working memory for batches.
@@ -179,11 +180,4 @@ class Network:
         descent : bool, default=False
             Whether the descent is kept as a whole.
         """
-        return batch_memory(
-            self.layers,
-            self.parameters.size,
-            self.dtype,
-            n_patterns,
-            staged=staged,
-            descent=descent,
-        )
+        return batch_memory(*self._extent(), n_patterns, staged, descent)
