@@ -14,7 +14,29 @@ from .compiling.dispatch import open_function
 
 @open_function(default=True)
 def penalised(penalty, descent, w, pull):
-    """descent − pull · ∂penalty/∂w: the direction of descent with the pull towards zero."""
+    """descent − pull · ∂penalty/∂w: the direction of descent with the pull towards zero.
+
+    Examples
+    --------
+    A penalty of one's own, Σ √(1 + w²) − 1, which is smooth and grows like Σ |w|:
+
+    >>> from typing import NamedTuple
+    >>> import numpy as np, fastbp
+    >>> from fastbp.penalties import penalised, penalty_terms, penalty_value
+    >>> class Smooth(NamedTuple):
+    ...     alpha: float
+    >>> @penalised.register(Smooth)
+    ... def _(penalty, descent, w, pull):
+    ...     return descent - pull * penalty.alpha * w / np.sqrt(1 + w * w)
+    >>> @penalty_terms.register(Smooth)
+    ... def _(penalty, w):
+    ...     return np.sqrt(1 + w * w) - 1
+    >>> @penalty_value.register(Smooth)
+    ... def _(penalty, penalty_sum):
+    ...     return penalty.alpha * penalty_sum
+    >>> fastbp.check(Smooth(0.1))
+    >>> model = fastbp.BackpropRegressor(alpha=Smooth(0.1))
+    """
     return descent
 
 

@@ -14,10 +14,12 @@ HAVE_ONE = {
     *(f"fastbp.compiling.jit.{name}" for name in ("inlined", "interpreted")),
     *(f"fastbp.losses.{name}" for name in ("inverse_link", "error", "output_delta", "normalised")),
     "fastbp.ahead.warmup",
+    "fastbp.checks.check",
     "fastbp.compiling.dispatch",  # how to add an activation
     "fastbp.estimators.conversion.SklearnConversion.from_sklearn",
     "fastbp.estimators.conversion.SklearnConversion.to_sklearn",
     "fastbp.estimators.persistence.trusted_types",
+    "fastbp.penalties.penalised",
     "fastbp.rules.interface.step",
     "fastbp.schedules.Schedule",
 }
