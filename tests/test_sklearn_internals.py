@@ -1,6 +1,8 @@
 """What is relied on of each private name of scikit-learn's, in the smallest form."""
 
 import os
+import subprocess
+import sys
 from numbers import Real
 
 import numpy as np
@@ -136,3 +138,13 @@ def test_contract(name):
 
 def test_there_are_no_other_contracts():
     assert CONTRACTS.keys() == set(_sklearn.__all__)
+
+
+def test_a_name_that_is_missing_is_said():
+    code = "import sklearn.utils; del sklearn.utils._safe_indexing; import fastbp"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    run = {"env": environment, "capture_output": True, "text": True, "check": False}
+    done = subprocess.run([sys.executable, "-c", code], **run)
+    said = done.stderr.strip().splitlines()[-1]
+    assert said.startswith("ImportError: fastbp ") and "_safe_indexing" in said
+    assert "this is scikit-learn " in said and said.endswith("or a newer fastbp")

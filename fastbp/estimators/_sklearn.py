@@ -4,12 +4,26 @@ For a constraint of a parameter there is nothing public; `_fit_context` validate
 hands callbacks down; the optimisers are what `to_sklearn` and `from_sklearn` convert.
 """
 
-from sklearn.base import _fit_context
-from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
-from sklearn.utils import _safe_indexing
-from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
-from sklearn.utils._param_validation import Interval, Options, StrOptions
-from sklearn.utils.multiclass import _check_partial_fit_first_call
+import sklearn
+
+from ..version import __version__
+
+TESTED = ("1.7", "1.9")
+"""The first and the last series of scikit-learn that the tests ran on."""
+
+try:
+    from sklearn.base import _fit_context
+    from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
+    from sklearn.utils import _safe_indexing
+    from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+    from sklearn.utils._param_validation import Interval, Options, StrOptions
+    from sklearn.utils.multiclass import _check_partial_fit_first_call
+except ImportError as error:
+    raise ImportError(
+        f"fastbp {__version__} was tested with scikit-learn {TESTED[0]} to {TESTED[1]}; this is "
+        f"scikit-learn {sklearn.__version__}, which lacks a part that is used ({error}): "
+        f"pip install 'scikit-learn~={TESTED[1]}.0', or a newer fastbp"
+    ) from error
 
 __all__ = [
     "AdamOptimizer",
