@@ -1,4 +1,9 @@
-"""Backpropagation for multi-layer perceptrons: compiled kernels behind scikit-learn estimators."""
+"""Backpropagation for multi-layer perceptrons: compiled kernels behind scikit-learn estimators.
+
+Public are the names here and the modules of formulas, `fastbp.activations`, `fastbp.losses`,
+`fastbp.rules`, `fastbp.penalties`, `fastbp.schedules` and `fastbp.functions`; `fastbp.textbook` is
+to be read. What else there is may change from version to version.
+"""
 
 from .ahead import warmup
 from .checks import check

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from differences import differences, mean_error
 from plain import BackpropRegressor
+from sklearn.base import clone
 from trained import (
     BATCH_SIZES,
     CLOSE,
@@ -15,6 +16,7 @@ from trained import (
     D,
     X,
     assert_equal,
+    assert_same,
     descend,
     elastic,
     elastic_slope,
@@ -30,6 +32,7 @@ from fastbp.kernels.descent import Formulas
 from fastbp.kernels.rows.catalogue import rows_of
 from fastbp.kernels.targets import Values
 from fastbp.network.network import Network
+from fastbp.penalties import L2, Elastic, WeightDecay
 from fastbp.rules import Adam
 from fastbp.schedules import Schedule
 from fastbp.training.optimizer import Optimizer
@@ -124,6 +127,28 @@ def test_adamw(batch_size, clip_norm, interpreted):
     )
     assert_equal(network, path[-1])
     assert error == pytest.approx(sum(errors) / N_PATTERNS, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("record", "settings"),
+    [
+        (L2(0.1), {"alpha": 0.1}),
+        (Elastic(0.07, 0.03), {"alpha": 0.1, "l1_ratio": 0.3}),
+        (WeightDecay(0.1 * 0.01), {"alpha": 0.1, "solver": "adamw"}),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_a_record_as_alpha(record, settings, batch_size, interpreted):
+    """A clone has it as well, and it stays when training goes on."""
+    more = {"solver": "adam", "learning_rate_init": 0.01, "learning_rate": "constant"}
+    more |= {"max_iter": 2, "batch_size": batch_size, "random_state": 0}
+    named = BackpropRegressor((4,), **(more | settings)).fit(X, D)
+    own = clone(BackpropRegressor((4,), **more, alpha=record)).fit(X, D)
+    for model in (named, own):
+        model.partial_fit(X, D)
+    assert_same(own.coefs_ + own.intercepts_, named.coefs_ + named.intercepts_)
+    assert own.loss_ == pytest.approx(named.loss_, rel=1e-12)
 
 
 @pytest.mark.parametrize("solver", ["adam", "adamw"])

@@ -13,6 +13,7 @@ import fastbp
 from fastbp.activations import LeakyRelu
 from fastbp.estimators.persistence import FORMAT
 from fastbp.losses import Huber
+from fastbp.penalties import L2
 
 RNG = np.random.RandomState(0)
 X = RNG.standard_normal((24, 4))
@@ -33,6 +34,7 @@ KINDS = {
             (3, 2),
             activation=[LeakyRelu(0.1), "tanh"],
             loss=Huber(1.5),
+            alpha=L2(0.1),
             max_iter=2,
             random_state=0,
             momentum=0.9,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import sklearn
 
-from .. import activations, losses, rules
+from .. import activations, losses, penalties, rules
 from ..compiling.jit import NUMBA_VERSION
 from ..kernels.descent import Formulas
 from ..network.network import Network
@@ -27,7 +27,7 @@ FORMAT = 1
 
 RECORDS = {
     one.__name__: one
-    for module in (activations, losses, rules)
+    for module in (activations, losses, penalties, rules)
     for one in vars(module).values()
     if isinstance(one, type) and issubclass(one, tuple) and hasattr(one, "_fields")
 }
@@ -43,8 +43,8 @@ def trusted_types() -> list[str]:
     Returns
     -------
     names : list of str
-        The two estimators, and the records that may be given as ``activation=``, ``loss=`` and
-        ``solver=``. Your own records are not among them.
+        The two estimators, and the records that may be given as ``activation=``, ``loss=``,
+        ``solver=`` and ``alpha=``. Your own records are not among them.
 
     Examples
     --------
