@@ -1,9 +1,9 @@
-"""Batches backward: deltas passed down, gradients, and one update per batch.
+"""Mini-batches: up through the network together, deltas down, and one update for each batch.
 
-The steps are those of `fastbp.kernels.online`, each for the whole batch: deltas passed down and
-gradients are products of matrices, computed in the tiles of `.tiles`. The gradient of a tile's
-weights meets the update rule as soon as it is complete, and is never stored as a whole. The way
-forward is in `.forward`.
+The steps are those of `fastbp.kernels.online`, each for the whole batch: net inputs, deltas passed
+down and descents are products of matrices, computed in the tiles of `.tiles`. The descent of a
+tile's weights meets the update rule as soon as it is complete, and is never stored as a whole. The
+way up is in `.forward`, the way down in `.backward`.
 """
 
 import numpy as np
