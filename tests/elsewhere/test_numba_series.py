@@ -15,7 +15,7 @@ from fastbp.compiling import numba_internals as internals
 def test_this_series_is_among_those_that_the_tests_ran_on():
     """If all tests of this file and of kernels pass with a newer one, it is added to the list."""
     assert internals.untested == ""
-    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
     assert f"numba>={internals.TESTED[0]}" in project["project"]["dependencies"]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="guard pages are Linux's here")
-SCRIPT = Path(__file__).parent / "guard" / "fuzz.py"
+SCRIPT = Path(__file__).parents[1] / "guard" / "fuzz.py"
 
 
 def fuzz(*arguments):
