@@ -13,7 +13,7 @@ from fastbp.activations import ACTIVATIONS, Tanh, derivative, value
 from fastbp.compiling import jit
 from fastbp.compiling.dispatch import implemented, open_function
 from fastbp.functions import logistic, tanh
-from fastbp.losses import LogisticSquaredError, error, inverse_link, output_delta
+from fastbp.losses import LogisticSquaredError, error, inverse_link, normalised, output_delta
 from fastbp.rules import GradientDescent
 
 
@@ -118,6 +118,31 @@ def test_own_loss():
     with jit.interpreted():
         check_equal(own, fitted(loss=LogisticSquaredError()), 1e-12)
         check_equal(fitted(loss=MySquaredError()), fitted(loss=LogisticSquaredError()), 1e-12)
+
+
+class OwnSoftmax(NamedTuple):
+    pass
+
+
+inverse_link.register(OwnSoftmax)(lambda loss, net: np.exp(net))
+error.register(OwnSoftmax)(lambda loss, target, out: -target * np.log(np.maximum(out, 1e-30)))
+output_delta.register(OwnSoftmax)(lambda loss, target, out: target - out)
+normalised.register(OwnSoftmax)(lambda loss: True)
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_own_softmax(batch_size, interpreted):
+    """Outputs of a loss of one's own are normalised like those of the package's."""
+    X, networks = np.random.default_rng(0).normal(size=(9, 4)), []
+    for loss in (LOSSES["MultinomialLogLoss"], OwnSoftmax()):
+        network = random_network([4, 5, 3])
+        training = trainer(
+            network, X, np.arange(9) % 3, ACTIVATIONS["tanh"], loss, batch_size=batch_size
+        )
+        networks.append((network, training.epoch(np.arange(9))))
+    (own, own_error), (other, other_error) = networks
+    assert own_error == pytest.approx(other_error, rel=1e-12)
+    np.testing.assert_allclose(own.parameters, other.parameters, rtol=1e-12, atol=1e-14)
 
 
 def check_by_the_book(activation, sizes, loss=LOSSES["SquaredError"], *, interpreted):

@@ -11,6 +11,7 @@ from trained import LOSSES, random_network, random_patterns, trainer
 from fastbp.activations import ACTIVATIONS, derivative, value
 from fastbp.compiling import jit
 from fastbp.network.layout import aligned
+from fastbp.network.memory import OF_BATCHES, OF_PATTERNS, TOGETHER
 from fastbp.network.network import Network
 from fastbp.vectors.simd import ALIGNMENT
 
@@ -184,3 +185,21 @@ def test_initial_weights_are_those_of_scikit_learn(activation, together, kind, d
         network.weights + network.biases, peer.coefs_ + peer.intercepts_, strict=True
     ):
         np.testing.assert_array_equal(own, theirs)
+
+
+@pytest.mark.parametrize("staged", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_parts_of_working_memory(dtype, staged):
+    """Each begins a cache line, where the one before it ends, and is as large as its formula."""
+    network, line = Network([5, 9, 3], np.dtype(dtype)), ALIGNMENT // np.dtype(dtype).itemsize
+    few = network.pattern_memory(TOGETHER, staged=staged)
+    many = network.batch_memory(6, staged=staged, descent=True)
+    for memory, parts in ((few, OF_PATTERNS), (many, OF_BATCHES)):
+        ends = [*memory.starts[1:], memory.numbers.size]
+        sizes = dict(zip(parts, ends - memory.starts, strict=True))
+        assert (memory.starts % line == 0).all() and memory.numbers.ctypes.data % ALIGNMENT == 0
+        assert (sizes["staged"] > 0) == staged
+        capacity = TOGETHER if memory is few else many.capacity
+        assert sizes["net"] == sizes["eta_delta"] == capacity * memory.pattern_stride
+        assert memory.pattern_stride >= network.n_units
+    assert sizes["descent"] >= network.parameters.size and many.capacity == 8

@@ -6,6 +6,11 @@ from trained import LOSSES, random_network, random_patterns, trainer
 
 from fastbp.activations import ACTIVATIONS
 from fastbp.compiling import jit
+from fastbp.kernels.max_norm import MaxNorm, NoConstraint
+from fastbp.network.memory import LARGEST
+from fastbp.penalties import L2, NoPenalty, WeightDecay
+from fastbp.rules import Adam, GradientDescent
+from fastbp.training.kernel_table import KERNELS, Situation, row_for
 
 SIZES = [3, 4, 2]
 SETTINGS = {
@@ -49,3 +54,20 @@ def test_orders_of_any_type(kind):
             each.regularization.random_state = np.random.RandomState(1)
             each.epoch(its_order)
     np.testing.assert_array_equal(several.network.parameters, one.network.parameters)
+
+
+def test_every_kernel_is_chosen_for_something():
+    """In the table's order; each row says why."""
+    plain, adam = GradientDescent(0.1), Adam(0.1, 0.9, 0.99, 1e-8)
+    free, limited = NoConstraint(), MaxNorm(1.0)
+    situations = [
+        Situation(plain, WeightDecay(0.1), free, 1, 0.0),
+        *(Situation(rule, NoPenalty(), c, 1, 0.0) for rule, c in ((adam, free), (plain, limited))),
+        Situation(plain, L2(0.1), free, 1, 0.0),
+        Situation(plain, NoPenalty(), free, LARGEST, 0.0),
+        Situation(plain, NoPenalty(), free, LARGEST + 1, 0.0),
+        Situation(plain, NoPenalty(), free, 1, 0.5),
+    ]
+    chosen = [KERNELS.index(row_for(situation)) for situation in situations]
+    assert chosen == [0, 1, 1, 1, 2, 3, 3]
+    assert all(row.why for row in KERNELS)

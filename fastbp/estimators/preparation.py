@@ -114,16 +114,9 @@ class Preparation(Solvers):
             if not len(order):
                 raise ValueError("class_weight: the weight of some class in y must be positive")
         size, given_weight = self._batch_size(len(order), incremental=incremental), sample_weight
-        if size == 1 and self.solver != "lbfgs":
-            if sample_weight is not None:  # acts on the error, else it would cancel
-                acting = sample_weight if incremental else relative(sample_weight, order)
-                sample_weight = None
-                if (acting[order] != 1).any():
-                    costs = acting if costs is None else acting * costs
-            if costs is not None:
-                order, costs = repeated(order, costs)
-        elif sample_weight is not None and self.alpha == "auto" and not incremental:
-            sample_weight = relative(sample_weight, order)  # the penalty is by rows, not by weight
+        order, sample_weight, costs = self._weighed(
+            order, sample_weight, costs, size, incremental=incremental
+        )
         patterns = Patterns(
             rows, self._smoothed(targets), *as_dtype(network.dtype, sample_weight, costs)
         )
@@ -157,6 +150,28 @@ class Preparation(Solvers):
             getattr(self, "feature_names_in_", None),
         )
         return task, self._method(task, size)
+
+    def _weighed(
+        self,
+        order: np.ndarray,
+        sample_weight: np.ndarray | None,
+        costs: np.ndarray | None,
+        batch_size: int,
+        *,
+        incremental: bool,
+    ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+        """Return the order, weights within batches and costs by which the weights act."""
+        if batch_size == 1 and self.solver != "lbfgs":
+            if sample_weight is not None:  # acts on the error, else it would cancel
+                acting = sample_weight if incremental else relative(sample_weight, order)
+                sample_weight = None
+                if (acting[order] != 1).any():
+                    costs = acting if costs is None else acting * costs
+            if costs is not None:
+                order, costs = repeated(order, costs)
+        elif sample_weight is not None and self.alpha == "auto" and not incremental:
+            sample_weight = relative(sample_weight, order)  # the penalty is by rows, not by weight
+        return order, sample_weight, costs
 
     def _validated(self, X: Table, y: Any, *, anew: bool) -> tuple[Table, np.ndarray]:
         """Return what scikit-learn's validation makes of X and y."""

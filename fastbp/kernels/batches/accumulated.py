@@ -19,7 +19,7 @@ def _length(w, g, penalty, n_weights, n_parameters, scale):
     """Return the length of the gradient, ‖scale · (g − ∂penalty/∂w)‖₂ over all parameters."""
     squares = splat(w, ONE, 0.0)
     for i in range(0, n_parameters, lanes(w)):
-        descent = direction(penalty, w, g, i, n_weights, scale, scale)
+        descent = direction(penalty, w, g, i, n_weights, scale)
         squares = squares + descent * descent
     return math.sqrt(total(squares))
 
@@ -73,7 +73,7 @@ def train_accumulated(
         now, scale = at_update(learning, b + 1), eta * scale
         for i in range(0, n_parameters, lane):
             old = load(w, i, ONE)
-            descent = direction(penalty, w, g, i, n_weights, scale, scale)
+            descent = direction(penalty, w, g, i, n_weights, scale)
             if i < n_weights:
                 old = shrunk(penalty, old)
             make_step(now.rule, memory, i, old, descent)

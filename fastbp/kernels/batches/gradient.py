@@ -45,11 +45,11 @@ def add_descents(batch, rows, targets, order, n_patterns, capacity, formulas, we
 
 
 @inlined
-def direction(penalty, w, g, i, n_weights, scale, pull):
-    """Return g · scale − pull · ∂penalty/∂w for parameters i, i + 1, ...; biases are free."""
+def direction(penalty, w, g, i, n_weights, scale):
+    """Return scale · (g − ∂penalty/∂w) for parameters i, i + 1, ...; biases are free."""
     descent = load(g, i, ONE) * scale
     if i < n_weights:
-        descent = penalised(penalty, descent, load(w, i, ONE), pull)
+        descent = penalised(penalty, descent, load(w, i, ONE), scale)
     return descent
 
 
@@ -94,6 +94,6 @@ def batch_descent(
         return 0.0
     scale = 1.0 / sums[1]
     for i in range(0, n_parameters, lanes(w)):
-        store(g, i, direction(penalty, w, g, i, n_weights, scale, scale))
+        store(g, i, direction(penalty, w, g, i, n_weights, scale))
     value = penalty_value(penalty, penalty_sum(penalty, w, n_weights))
     return sums[2] * (sums[0] + value) / sums[1]
