@@ -2,6 +2,7 @@
 
 import operator
 import weakref
+from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -22,10 +23,12 @@ from .callbacks import CallbackSupportMixin, Observer
 from .conversion import SklearnConversion
 from .data.user_input import DTYPES, Table, check_table, is_plain
 from .data.validation_set import GivenSet
-from .draft import Draft, lock_of, view_of
+from .draft import LEARNING, Draft, held, lock_of, view_of
+from .one_row.given import NamedRow
+from .one_row.route import LearningRoute, drop
+from .one_row.row_by_row import RowByRow
 from .parameters.combinations import check_combinations
 from .parameters.table import CONSTRAINTS
-from .preparation import Preparation
 
 VALIDATED: weakref.WeakKeyDictionary["BaseBackprop", list] = (
     weakref.WeakKeyDictionary()
@@ -50,7 +53,7 @@ def numbers_only(out: np.ndarray) -> np.ndarray:
     return out
 
 
-class BaseBackprop(SklearnConversion, Preparation, CallbackSupportMixin, BaseEstimator):
+class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstimator):
     """A multi-layer perceptron trained by backpropagation; see the two estimators."""
 
     _parameter_constraints: ClassVar[dict] = CONSTRAINTS
@@ -78,8 +81,10 @@ class BaseBackprop(SklearnConversion, Preparation, CallbackSupportMixin, BaseEst
         *,
         incremental: bool,
         classes: ArrayLike | None = None,
+        by_row: bool = False,
     ) -> Self:
         with lock_of(self):
+            drop(self)  # single rows wait until this has ended
             was_trained = self._is_trained()
             anew = not was_trained or not (self.warm_start or incremental)
             if not given.is_there() and incremental and self.early_stopping:
@@ -104,9 +109,10 @@ class BaseBackprop(SklearnConversion, Preparation, CallbackSupportMixin, BaseEst
                 )
                 if not draws and len(task.order) > 1:  # which will be shuffled
                     draft.will_draw()
-                observer = Observer.of(self, inner, X, y, task)
+                seen = X.values if isinstance(X, NamedRow) else X
+                observer = Observer.of(self, inner, seen, y, task)
                 inner._train(method, task, observer)
-                draft.take_over()
+                draft.take_over(self._with_route(inner, method) if by_row else None)
             except KeyboardInterrupt:
                 # Where somebody else's loop called, and in a stream, Ctrl-C reaches it.
                 if progress.n_iter == 0 or incremental or not called_directly():
@@ -126,6 +132,17 @@ class BaseBackprop(SklearnConversion, Preparation, CallbackSupportMixin, BaseEst
                 raise
         return self
 
+    def _with_route(self, draft: Self, method: Objective | Trainer) -> Callable[[dict], None]:
+        """Return what adds to an estimator's attributes how further rows are learned."""
+
+        def add(attributes: dict) -> None:
+            if isinstance(method, Trainer):
+                route = LearningRoute(self, draft, method, attributes, lock_of(self))
+                if route.call is not None:
+                    attributes[LEARNING] = route
+
+        return add
+
     def _train(self, method: Objective | Trainer, task: Task, observer: Observer | None) -> None:
         """Train until it is done."""
         if isinstance(method, Objective):
@@ -144,8 +161,14 @@ class BaseBackprop(SklearnConversion, Preparation, CallbackSupportMixin, BaseEst
         """
         if not self._is_trained():
             check_is_fitted(self)  # which takes 3 µs
+        with held(self):
+            return self._outputs_now(X, formulas)
+
+    def _outputs_now(self, X: Table, formulas: Formulas | None) -> np.ndarray:
         dtypes = DTYPES if self.mean_ is not None else (self._network().dtype,)
-        if hasattr(self, "feature_names_in_") or not is_plain(X, self.n_features_in_, dtypes):
+        if isinstance(X, NamedRow):
+            X = self._complete(X).astype(dtypes[0], copy=False)
+        elif hasattr(self, "feature_names_in_") or not is_plain(X, self.n_features_in_, dtypes):
             X = check_table(X)
             X = validate_data(self, X, accept_sparse="csr", dtype=dtypes, reset=False)
         network = self._fitting_network(X.shape[1], self._n_outputs())

@@ -9,7 +9,7 @@ from .. import activations
 from ..kernels.descent import Formulas
 from ..network.network import Network
 from .data.standardization import Standardization
-from .draft import view_of
+from .draft import held, settled, view_of
 from .parameters.formulas import activation_for
 from .persistence import attributes_of, state_of
 
@@ -90,7 +90,8 @@ class BoundNetwork(Standardization):
     def __getstate__(self) -> dict:
         """Return what the estimator is made of, sharing nothing with it; see `persistence`."""
         view = view_of(self)  # which other threads don't train meanwhile
-        return state_of(view, dict(vars(view)))
+        with held(view):
+            return state_of(view, settled(view))
 
     def __setstate__(self, state: dict) -> None:
         """Become what the state says, if its parts fit together."""

@@ -11,12 +11,15 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from .. import losses
+from ..kernels.one_row.records import PROBABILITIES
 from ._sklearn import StrOptions, _fit_context
 from .base import BaseBackprop, is_stochastic
 from .data.class_targets import ONE, ClassTargets
 from .data.validation_set import GivenSet
 from .documentation import documented
-from .draft import view_of
+from .draft import PREDICTING, view_of
+from .one_row.given import Row
+from .one_row.records import REFUSED
 from .parameters.formulas import loss_for
 from .parameters.table import BELOW_ONE
 from .parameters.whole import Activation, Auto, DType
@@ -269,6 +272,26 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, BaseBackprop):
             sums = out.sum(axis=1, keepdims=True)
             out = np.divide(out, sums, out=np.full_like(out, 1 / out.shape[1]), where=sums > 0)
         return out
+
+    def predict_proba_one(self, x: Row) -> dict:
+        """Predict the probabilities of the classes for one row.
+
+        Parameters
+        ----------
+        x : dict, sequence of numbers or ndarray of shape (n_features,)
+            The row, as in `learn_one`.
+
+        Returns
+        -------
+        y_prob : dict
+            The probability of each class; for multilabel targets, of each label.
+        """
+        route = self.__dict__.get(PREDICTING)
+        if route is not None:
+            result = route.call(x, PROBABILITIES)
+            if result is not REFUSED:
+                return result
+        return self._predict_anew(x, PROBABILITIES)
 
     def decision_function(self, X: ArrayLike) -> np.ndarray:
         """Return the net inputs of the output units: log-odds, up to a constant per row.

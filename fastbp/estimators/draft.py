@@ -7,9 +7,11 @@ dictionary, see `view_of`, meanwhile gets an answer of the old network or of the
 both.
 """
 
+import contextlib
 import os
 import threading
 import weakref
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -21,7 +23,11 @@ from ..training.progress import Progress
 SHOWN = {field.name: f"{field.name}_" for field in fields(Progress)}
 SHOWN |= {"no_improvement_count": "_no_improvement_count"}  # as in scikit-learn
 CURVES = ("loss_curve", "validation_scores", "validation_loss_curve")
+LEARNING, PREDICTING = ROUTES = ("_learning_route", "_predicting_route")
+"""Attributes in which estimators keep what one row needs: of the weights as they were."""
 GENERATORS = ("random_state", "_random_state", "_mask_state")
+
+NOBODY = contextlib.nullcontext()  # has to be waited for
 
 Estimator = TypeVar("Estimator")
 
@@ -43,6 +49,18 @@ def view_of(estimator: Estimator) -> Estimator:
     view = object.__new__(type(estimator))
     view.__dict__ = vars(estimator)
     return view
+
+
+def held(view: Any) -> Any:
+    """Return what to be within while a view is read: rows are learned in place, see `one_row`."""
+    route = vars(view).get(LEARNING)
+    return NOBODY if route is None else route.lock
+
+
+def settled(view: Any) -> dict[str, Any]:
+    """Return the attributes, what rows have changed among them."""
+    route = vars(view).get(LEARNING)
+    return dict(vars(view)) if route is None else vars(view) | route.noted()
 
 
 def shown(progress: Progress) -> dict[str, Any]:
@@ -84,6 +102,8 @@ class Draft:
         self.result: dict | None = None
         self.estimator = object.__new__(type(original))
         vars(self.estimator).update(self.before)
+        for route in ROUTES:
+            vars(self.estimator).pop(route, None)
         self.generators: list[tuple[np.random.RandomState, Any]] = []
         self.progress = progress_of(self.before) if goes_on else Progress()
         if goes_on and "_optimizer" in self.before:
@@ -96,11 +116,16 @@ class Draft:
             (one, one.get_state()) for one in given if isinstance(one, np.random.RandomState)
         ]
 
-    def take_over(self) -> None:
-        """Make the original what the draft is; what was set on it meanwhile stays."""
+    def take_over(self, add: Callable[[dict], None] | None = None) -> None:
+        """Make the original what the draft is; what was set on it meanwhile stays.
+
+        `add` may add to its attributes, unless something was.
+        """
         before, now = self.before, vars(self.original)
         meanwhile = {k: v for k, v in now.items() if k not in before or before[k] is not v}
         self.result = vars(self.estimator) | shown(self.progress) | meanwhile
+        if add is not None and not meanwhile:
+            add(self.result)
         self.original.__dict__ = self.result
 
     def drop(self) -> None:

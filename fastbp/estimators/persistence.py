@@ -20,6 +20,7 @@ from ..schedules import Schedule
 from ..training.moments import Moments
 from ..training.optimizer import Optimizer
 from ..version import __version__
+from .draft import ROUTES
 from .parameters.whole import defaults_of
 
 FORMAT = 1
@@ -31,7 +32,7 @@ RECORDS = {
     for one in vars(module).values()
     if isinstance(one, type) and issubclass(one, tuple) and hasattr(one, "_fields")
 }
-LEFT_OUT = ("_bound_network", "_callback_fit_ctx", "_skl_callbacks_to_teardown")
+LEFT_OUT = ("_bound_network", "_callback_fit_ctx", "_skl_callbacks_to_teardown", *ROUTES)
 PARTS = ("_formulas", "_optimizer", "_moments", "_y_moments")  # that are stored in words of theirs
 NEUTRAL = {"standardize": False}
 """What a parameter was before it was there, where that is not its default."""
@@ -116,7 +117,8 @@ def from_words(words: Any) -> Any:
 
 def optimizer_in_words(optimizer: Optimizer, network: Network) -> dict:
     """Return what a rule at work is made of; what it remembers, as arrays like `coefs_`."""
-    words = {name: value for name, value in vars(optimizer).items()}
+    words = {name: value for name, value in vars(optimizer).items() if name != "counts"}
+    words |= {"updates": optimizer.updates, "epochs": optimizer.epochs}
     words["initial"] = in_words(optimizer.initial)
     words["schedule"] = list(optimizer.schedule)
     size, state, trained = network.parameters.size, optimizer.state, optimizer.trained

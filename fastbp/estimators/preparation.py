@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_array, validate_data
 
 from ..kernels.rows.catalogue import rows_of
 from ..training.automatic import LBFGS_ITERATIONS, epochs_for
@@ -22,6 +22,7 @@ from .data.held_out import held_out
 from .data.scoring import Score
 from .data.user_input import DTYPES, Table, check_table, checked_weights, is_plain, is_plain_target
 from .data.validation_set import GivenSet
+from .one_row.given import NamedRow, names_in
 from .solvers import Solvers
 
 settings_of = attrgetter(*Settings._fields)
@@ -176,6 +177,8 @@ class Preparation(Solvers):
     def _validated(self, X: Table, y: Any, *, anew: bool) -> tuple[Table, np.ndarray]:
         """Return what scikit-learn's validation makes of X and y."""
         dtypes, numeric = self._dtypes(anew), not hasattr(self, "predict_proba")
+        if isinstance(X, NamedRow):
+            return self._validated_row(X, y, dtypes, anew=anew)
         if not (anew or hasattr(self, "feature_names_in_")) and is_plain(
             X, self.n_features_in_, dtypes
         ):
@@ -193,6 +196,29 @@ class Preparation(Solvers):
             y_numeric=numeric,
             reset=anew,
         )
+
+    def _validated_row(
+        self, X: NamedRow, y: np.ndarray, dtypes: Any, *, anew: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return a row that has been read already, and its target."""
+        self._check_given_target(y)
+        numeric = not hasattr(self, "predict_proba")
+        if not is_plain_target(y, 1, numeric=numeric):
+            y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
+            y = y.astype(np.float64) if numeric and y.dtype.kind == "O" else y
+        if anew:
+            self.n_features_in_ = X.values.shape[1]
+            vars(self).pop("feature_names_in_", None)
+            if X.names is not None:
+                self.feature_names_in_ = names_in(X.names)
+        return self._complete(X).astype(dtypes[0], copy=False), y
+
+    def _complete(self, X: NamedRow) -> np.ndarray:
+        """Return the row with the mean in place of what is not there."""
+        there = X.values == X.values
+        if there.all():
+            return X.values
+        return np.where(there, X.values, 0.0 if self.mean_ is None else self.mean_)
 
     def _splitter(self, *, anew: bool) -> np.random.RandomState:
         """Return what draws the rows that are held out: the same ones in later fits."""

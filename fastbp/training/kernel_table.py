@@ -23,6 +23,7 @@ class Situation(NamedTuple):
     constraint: Any
     batch_size: int
     clip: float  # the longest gradient, 0 for any
+    alone: bool = False  # whether there is a single row
 
 
 class Row(NamedTuple):
@@ -50,7 +51,7 @@ MADE_LATER = (NoPenalty, WeightDecay)
 KERNELS = (
     Row(
         train_delayed,
-        lambda s: s.batch_size == 1 and not s.clip and is_plain(s),
+        lambda s: s.batch_size == 1 and not s.clip and is_plain(s) and not s.alone,
         lambda network, size, staged: network.pattern_memory(TOGETHER, staged=staged),
         in_batches=False,
         in_portions=False,
@@ -62,7 +63,8 @@ KERNELS = (
         lambda network, size, staged: network.pattern_memory(staged=staged),
         in_batches=False,
         in_portions=False,
-        why="momentum, a penalty's value and lengths of weights need every update at once",
+        why="momentum, a penalty's value and lengths of weights need every update at once; and a "
+        "single row has the bits of `learn_one`, whose steps are these",
     ),
     Row(
         train_batches,

@@ -9,21 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
-CUT = 5.0
-"""Standard deviations at which values are cut.
-
-Rare categories and skewed columns are 20 to 90 away. Single-pattern updates blow up there.
-"""
-
-MEMORY = 100.0
-"""Rows that a stream's statistics remember; what is older fades, so that they follow a change."""
-
-LONGEST, SPARE = 2.0, 25.0
-"""The largest squared length of a row in a stream, over the number of inputs, and beyond that.
-
-After a change of level all values are at the cut, and a row's square is 25 times what it is else:
-so would be the step.
-"""
+from ..kernels.one_row.units import CONSTANT, CUT, LONGEST, MEMORY, SPARE
 
 BLOCK = 2**18  # numbers that are converted at a time
 
@@ -38,7 +24,7 @@ class Moments(NamedTuple):
     @property
     def constant(self) -> np.ndarray:
         """Whether each column is constant, up to what rounding leaves of its variance."""
-        return self.variance <= (10 * np.finfo(np.float64).eps * self.mean) ** 2
+        return self.variance <= (CONSTANT * self.mean) ** 2
 
     @property
     def scale(self) -> np.ndarray:
@@ -60,7 +46,7 @@ class Moments(NamedTuple):
         if hasattr(X, "indptr"):
             mean, variance = mean_variance_axis(X.astype(np.float64), axis=0, weights=weights)
             return cls(total, mean, variance)
-        if X.shape[0] == 1 and weights is None:  # what comes out below, without its 0.03 ms
+        if X.shape[0] == 1:  # what comes out below, without its 0.03 ms and its rounding
             return cls(total, X[0].astype(np.float64), np.zeros(X.shape[1]))
         # Each sum twice, the second one around the mean of the first.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -84,7 +70,7 @@ class Moments(NamedTuple):
         else:
             reach = np.where(self.variance > 0, CUT * np.sqrt(self.variance), np.inf)
             X = np.clip(X, self.mean - reach, self.mean + reach, dtype=np.float64)
-        new, old = Moments.of(X, weights), min(self.weight, MEMORY)
+        new, old = Moments.of(X, weights), np.minimum(self.weight, MEMORY)
         fraction = new.weight / (old + new.weight)
         change = new.mean - self.mean
         variance = (1 - fraction) * self.variance + fraction * new.variance
@@ -127,8 +113,14 @@ def shortened(X: Any) -> Any:
     """Return standardised rows, none longer than √(2 n + 25) for n inputs; in place."""
     limit = LONGEST * X.shape[1] + SPARE
     sparse = hasattr(X, "indptr")
-    squares = X.multiply(X).sum(axis=1) if sparse else np.einsum("ij,ij->i", X, X)
-    squares = np.ravel(squares)
+    if sparse:
+        squares = np.ravel(X.multiply(X).sum(axis=1))
+    else:  # one after the other, as the kernel of a single row does it: the same bits
+        squares = np.empty(len(X))
+        rows = max(1, BLOCK // max(1, X.shape[1]))
+        for n in range(0, len(X), rows):
+            block = np.square(X[n : n + rows], dtype=np.float64)
+            squares[n : n + rows] = np.add.accumulate(block, axis=1, out=block)[:, -1]
     if (squares > limit).any():
         factors = np.sqrt(limit / np.maximum(squares, limit)).astype(X.dtype)
         if sparse:

@@ -35,18 +35,36 @@ class Optimizer:
     schedule: Schedule
     average_from: int = 0
     learning_rate: float = field(init=False)
-    updates: int = field(init=False, default=0)
-    epochs: int = field(init=False, default=0)
+    counts: np.ndarray = field(init=False, repr=False)  # of updates and of epochs
     state: np.ndarray | None = field(init=False, default=None, repr=False)
     trained: np.ndarray | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
-        self.base = self.initial.eta
+        self.base, self.counts = self.initial.eta, np.zeros(2, np.int64)
         self.learning_rate = self.base * self.schedule.factor(0)
+
+    @property
+    def updates(self) -> int:
+        """How many updates have been made."""
+        return int(self.counts[0])
+
+    @updates.setter
+    def updates(self, number: int) -> None:
+        self.counts[0] = number
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs the schedule has gone through."""
+        return int(self.counts[1])
+
+    @epochs.setter
+    def epochs(self, number: int) -> None:
+        self.counts[1] = number
 
     def copy(self) -> "Optimizer":
         """Return one that goes on alike, with a memory of its own."""
         other = copy.copy(self)
+        other.counts = self.counts.copy()
         if self.state is not None:
             other.state = aligned_copy(self.state)
         return other

@@ -4,14 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..kernels.one_row.records import STEEP
 from ..kernels.rows.catalogue import Rows, n_inputs_of, n_rows_of, read_only
 from ..kernels.targets import Classes, Smoothed, Targets
 from ..kernels.weighting import Unweighted, Weighted
 from ..network.network import Network
-
-STEEP = 4.0
-"""The largest weight of one update. A step ten times as long as usual may leave all bounds; ten
-steps of the usual length do not."""
 
 MOST_ROWS = 1_000_000  # that repetition may make
 

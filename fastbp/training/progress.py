@@ -10,13 +10,13 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from ..kernels.one_row.records import RECENT
 from .moments import Moments
 from .patterns import Patterns
 from .trainer import Trainer
 from .validation import Validation
 
 KEPT = 1000  # values of a stream's curves
-RECENT = 1000  # patterns, over which the mean loss of a stream is taken
 
 
 class Settings(NamedTuple):

@@ -9,7 +9,7 @@ from ..kernels.batches.gradient import Portion
 from ..kernels.batches.minibatch import batches
 from ..kernels.descent import Formulas, Learning
 from ..kernels.max_norm import MaxNorm
-from ..kernels.rows.catalogue import is_staged
+from ..kernels.rows.catalogue import is_staged, n_rows_of
 from ..network.network import Network
 from .kernel_table import Situation, row_for
 from .optimizer import Optimizer
@@ -54,7 +54,8 @@ class Trainer:
         self.clip = float(regularization.clip_norm or 0)
         self.state, self.weighting = optimizer.state_for(network), patterns.weighting()
         rule, penalty = optimizer.rule(), regularization.penalty(optimizer.learning_rate)
-        self.row = row_for(Situation(rule, penalty, self.constraint, batch_size, self.clip))
+        alone = n_rows_of(patterns.rows) == 1
+        self.row = row_for(Situation(rule, penalty, self.constraint, batch_size, self.clip, alone))
         self.working = self.row.working(network, batch_size, is_staged(patterns.rows))
         self.sums = np.zeros(3)
         kept = self.state.size // max(1, network.parameters.size)

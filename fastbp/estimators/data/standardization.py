@@ -9,17 +9,12 @@ from typing import Any
 import numpy as np
 
 from ... import losses
+from ...kernels.one_row.units import TARGET_CUT
 from ...training.moments import Moments, standardized
 from ..parameters.whole import Whole
 from .user_input import Table
 
 EQUIVARIANT = (losses.SquaredError, losses.AbsoluteError, losses.Huber, losses.Quantile)
-TARGET_CUT = 10.0
-"""Standard deviations at which targets are cut: a rare event of one in a hundred rows is that far.
-
-Without a cut one fold of a table with targets of 17 has an R² of −18, and one wild target ruins a
-stream.
-"""
 
 
 class Standardization(Whole):
@@ -80,21 +75,28 @@ class TargetStandardization(Standardization):
         else:
             moments = before.follow(y, weights)
         check_finite(moments, "y: output")
-        self._y_moments, loss = moments, self._formulas.loss
+        self._y_moments = moments
         self.y_mean_ = np.zeros_like(moments.mean)
         self.y_scale_ = np.ones_like(moments.mean)
-        if isinstance(loss, EQUIVARIANT):
+        if self._centres_target():
             self.y_mean_, self.y_scale_ = moments.mean, moments.scale
-        elif isinstance(loss, losses.Poisson):  # zero is where it was
+        elif self._scales_target():  # zero is where it was
             size = np.sqrt(moments.mean**2 + moments.variance)
             self.y_scale_ = np.where(size > 0, size, 1.0)
         return of_columns
 
+    def _centres_target(self) -> bool:
+        """Tell whether targets are centred and scaled."""
+        return isinstance(self._formulas.loss, EQUIVARIANT)
+
+    def _scales_target(self) -> bool:
+        """Tell whether targets are scaled at least."""
+        return isinstance(self._formulas.loss, (*EQUIVARIANT, losses.Poisson))
+
     def _standardized_target(self, y: np.ndarray, dtype: np.dtype) -> np.ndarray:
         """Return y as the network learns it, (n_rows, n_outputs)."""
         y = y.reshape(len(y), -1)
-        known = isinstance(self._formulas.loss, (*EQUIVARIANT, losses.Poisson))
-        if self.y_mean_ is None or not known:
+        if self.y_mean_ is None or not self._scales_target():
             with np.errstate(over="ignore"):
                 result = np.ascontiguousarray(y, dtype)
             if not np.isfinite(result).all():

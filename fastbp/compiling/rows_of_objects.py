@@ -1,0 +1,230 @@
+"""A row of numbers in a dictionary, a list, a tuple or an array, read in a kernel."""
+
+import ctypes
+from typing import Any
+
+import numpy as np
+from numba.extending import overload
+
+from .jit import OPTIONS, apart, inlined, shared
+from .objects import (
+    as_integer,
+    clear,
+    dict_get,
+    dict_next,
+    dict_size,
+    error,
+    float32_at,
+    float64_at,
+    float_of,
+    hold,
+    list_get,
+    list_size,
+    release,
+    tuple_get,
+    tuple_size,
+    word_at,
+)
+
+READ, NO_NUMBER, NOT_FINITE, LENGTH, UNKNOWN, NOTHING_KNOWN, OTHER = range(7)
+"""What has come of reading."""
+
+SPARSE = 4  # a dictionary is gone through if there are so many times as many columns
+FLOAT64, FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
+KINDS = (dict, list, tuple, np.ndarray, FLOAT64, FLOAT32, float)
+DICT, LIST, TUPLE, ARRAY, OF_FLOAT64, OF_FLOAT32, FLOAT = range(7)  # places in what `kinds` returns
+
+# The words that objects begin with, and those of a float and of an array. Compiled extensions use
+# these members by their places, too.
+_HEAD = object.__basicsize__ // 8
+_TYPE, _VALUE = _HEAD - 1, _HEAD
+_DATA, _NDIM, _SHAPE, _STRIDES, _DTYPE = _HEAD, _HEAD + 1, _HEAD + 2, _HEAD + 3, _HEAD + 5
+
+
+def _members_are_there() -> bool:
+    """Tell whether the members of objects are where they are expected."""
+    number, array = 1.5, np.zeros((3, 5))[:, 1:2]
+    words = (ctypes.c_ssize_t * (_DTYPE + 1)).from_address(id(array))
+    shape = (ctypes.c_ssize_t * 2).from_address(words[_SHAPE])
+    strides = (ctypes.c_ssize_t * 2).from_address(words[_STRIDES])
+    return (
+        ctypes.c_ssize_t.from_address(id(number) + 8 * _TYPE).value == id(float)
+        and ctypes.c_double.from_address(id(number) + 8 * _VALUE).value == number
+        and words[_TYPE] == id(np.ndarray)
+        and words[_DATA] == array.ctypes.data
+        and words[_NDIM] & 0xFFFFFFFF == 2
+        and (*shape, *strides) == array.shape + array.strides
+        and words[_DTYPE] == id(array.dtype)
+    )
+
+
+def kinds(*, compiling: bool) -> Any:
+    """Return what `read_row` knows rows by: types and dtypes."""
+    if not compiling:
+        return KINDS
+    known = _members_are_there()  # else a row is of no kind, and Python reads it
+    return np.array([id(kind) if known else 0 for kind in KINDS], np.int64)
+
+
+def read_row(row, kinds, names, columns, to):
+    """to[i] ← the number of column i.
+
+    Parameters
+    ----------
+    row : dict, list, tuple or ndarray of shape (n_columns,)
+        Exactly one of these: nothing else is looked into.
+    kinds : tuple
+        What `kinds` returns.
+    names : list
+        The names of the columns; in a kernel, an array of their addresses.
+    columns : dict
+        The number of each name's column; in a kernel, its address.
+    to : ndarray of shape (n_columns,)
+        float64. Columns that a dictionary does not have are NaN.
+
+    Returns
+    -------
+    what, where : int
+        `READ` and the number of columns that were there; or what is wrong, and in which column.
+        `OTHER` is what is none of these.
+    """
+    kind = type(row)
+    if kind is dict:
+        to[:] = np.nan
+        found = {columns[name]: value for name, value in row.items() if name in columns}
+        what, where = _put_each(found.items(), to)
+        return _complete(len(found), len(row)) if what == READ else (what, where)
+    if kind is np.ndarray and (row.ndim != 1 or row.dtype not in (FLOAT64, FLOAT32)):
+        return OTHER, 0
+    if kind not in (list, tuple, np.ndarray):
+        return OTHER, 0
+    return _put_each(enumerate(row), to) if len(row) == len(to) else (LENGTH, len(row))
+
+
+def _put_each(items: Any, to: np.ndarray) -> tuple[int, int]:
+    for i, value in items:
+        is_number, to[i] = float_of(value)
+        if not is_number:
+            return NO_NUMBER, i
+        if not np.isfinite(to[i]):
+            return NOT_FINITE, i
+    return READ, len(to)
+
+
+@inlined
+def _put(kinds, to, i, value):
+    """to[i] ← float(value); return what has come of it."""
+    if word_at(value, _TYPE) == kinds[FLOAT]:  # without three calls: 8 ns
+        is_number, to[i] = True, float64_at(value + 8 * _VALUE)
+    else:
+        is_number, to[i] = float_of(value)
+    if not is_number:
+        return NO_NUMBER
+    return READ if to[i] - to[i] == 0.0 else NOT_FINITE
+
+
+@shared
+def _complete(n_found, size):
+    """Return what has come of reading a dictionary of this size."""
+    if n_found == 0:
+        return NOTHING_KNOWN, 0
+    return (READ if n_found == size else UNKNOWN), n_found
+
+
+@shared
+def _read_names(row, kinds, names, to):
+    """Look for each name in the dictionary."""
+    apart()
+    n_found = 0
+    for i in range(len(to)):
+        to[i] = np.nan
+        value = dict_get(row, names[i])
+        if value == 0:
+            if error() != 0:
+                clear()
+            continue
+        what = _put(kinds, to, i, value)
+        if what != READ:
+            return what, i
+        n_found += 1
+    return _complete(n_found, dict_size(row))
+
+
+@shared
+def _read_items(row, kinds, columns, to):
+    """Look for each of the dictionary's names: it has few."""
+    apart()
+    to[:] = np.nan
+    n_found, state = 0, np.zeros(3, np.intp)  # the place in the dictionary, a name, a value
+    at = state.ctypes.data
+    while dict_next(row, at, at + 8, at + 16) != 0:
+        name, value, i, what = state[1], state[2], -1, READ
+        hold(name)
+        hold(value)
+        column = dict_get(columns, name)
+        if column != 0:
+            i = as_integer(column)
+        elif error() != 0:
+            clear()
+        if 0 <= i < len(to):
+            what = _put(kinds, to, i, value)
+            n_found += 1
+        release(value)
+        release(name)
+        if what != READ:
+            return what, i
+    return _complete(n_found, dict_size(row))
+
+
+@shared
+def _read_sequence(row, kinds, is_list, to):
+    apart()
+    size = list_size(row) if is_list else tuple_size(row)
+    if size != len(to):
+        return LENGTH, size
+    for i in range(len(to)):
+        value = list_get(row, i) if is_list else tuple_get(row, i)
+        if value == 0:  # a list that has become shorter meanwhile
+            clear()
+            return LENGTH, i
+        what = _put(kinds, to, i, value)
+        if what != READ:
+            return what, i
+    return READ, len(to)
+
+
+@shared
+def _read_array(row, kinds, to):
+    dtype = word_at(row, _DTYPE)
+    if word_at(row, _NDIM) & 0xFFFFFFFF != 1 or dtype not in (kinds[OF_FLOAT64], kinds[OF_FLOAT32]):
+        return OTHER, 0
+    size = word_at(word_at(row, _SHAPE), 0)
+    if size != len(to):
+        return LENGTH, size
+    at, stride = word_at(row, _DATA), word_at(word_at(row, _STRIDES), 0)
+    for i in range(size):
+        if dtype == kinds[OF_FLOAT64]:
+            to[i] = float64_at(at)
+        else:
+            to[i] = float32_at(at)
+        if to[i] - to[i] != 0.0:
+            return NOT_FINITE, i
+        at += stride
+    return READ, size
+
+
+@overload(read_row, jit_options=OPTIONS)
+def _(row, kinds, names, columns, to):
+    def read(row, kinds, names, columns, to):
+        kind = word_at(row, _TYPE)
+        if kind == kinds[DICT]:
+            if dict_size(row) * SPARSE < len(to):
+                return _read_items(row, kinds, columns, to)
+            return _read_names(row, kinds, names, to)
+        if kind == kinds[LIST] or kind == kinds[TUPLE]:
+            return _read_sequence(row, kinds, kind == kinds[LIST], to)
+        if kind == kinds[ARRAY]:
+            return _read_array(row, kinds, to)
+        return OTHER, 0
+
+    return read

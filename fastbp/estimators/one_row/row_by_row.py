@@ -1,0 +1,149 @@
+"""`learn_one` and `predict_one`: River's calls, for one row as Python holds it."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ...kernels.one_row.records import ANSWER, PROBABILITIES
+from ..data.validation_set import GivenSet
+from ..draft import LEARNING, PREDICTING, lock_of, view_of
+from ..preparation import Preparation
+from .given import NamedRow, Row, first_row, further_row, readable
+from .noted import Noted
+from .records import REFUSED
+from .route import PredictingRoute, drop
+
+NOTHING_GIVEN = GivenSet(None, None, None)
+
+
+class RowByRow(Preparation):
+    """What the estimators know of single rows."""
+
+    t_ = Noted()
+    loss_ = Noted()
+    running_loss_ = Noted()
+    _fit: Any
+    _outputs: Any
+    _decode: Any
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; what was resolved with the old one is resolved anew."""
+        drop(self)
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        """Delete an attribute, and what was resolved with it."""
+        drop(self)
+        object.__delattr__(self, name)
+
+    # --- Learning ---------------------------------------------------------------------------------
+
+    def learn_one(self, x: Row, y: Any, w: float = 1.0) -> None:
+        """Learn one row: the same as `partial_fit` with it, in a microsecond.
+
+        Parameters
+        ----------
+        x : dict, sequence of numbers or ndarray of shape (n_features,)
+            The row. A dict has the features by name, in any order. Those that it lacks count as
+            the running mean, which they do not change: 0 after standardisation, and 0 with
+            ``standardize=False``. Names are those of the data frame or of the first dict that was
+            learned.
+        y : label or float
+            The class, or the target value; of several outputs or labels, a sequence.
+        w : float, default=1.0
+            The weight of the row, 0 or more. With 0 nothing is learned.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the row, its target or its weight is refused: it names the feature. Nothing has
+            changed then.
+
+        Notes
+        -----
+        `t_`, `loss_` and `running_loss_` are kept; `loss_curve_` is not. Threads that use one
+        estimator learn and predict one row after the other.
+        """
+        route = self.__dict__.get(LEARNING)
+        if route is None or not route.call(x, y, w):
+            self._learn_anew(x, y, w)
+
+    def _learn_anew(self, x: Row, y: Any, w: float) -> None:
+        """Learn one row by way of all checks, and resolve what the next one needs."""
+        route, given = self.__dict__.get(LEARNING), x
+        x = readable(x)
+        if route is not None and x is not given and route.call(x, y, w):
+            return
+        if isinstance(w, (int, float, np.number)) and w == 0:
+            return
+        with lock_of(self):
+            trained = self._is_trained()
+            if not trained:
+                self._validate_params()
+            row = self._row_of(x) if trained else first_row(x)
+            weight = None if w == 1 else np.asarray([w])
+            self._fit(row, one_target(y), weight, NOTHING_GIVEN, incremental=True, by_row=True)
+
+    def _row_of(self, x: Row) -> NamedRow:
+        """Return the row with a number or NaN for each of the columns that were trained on."""
+        names = getattr(self, "feature_names_in_", None)
+        return further_row(
+            x,
+            None if names is None else names.tolist(),
+            self.n_features_in_,
+            type(self).__name__,
+            strict=getattr(self, "new_features", "error") != "ignore",
+        )
+
+    # --- Prediction -------------------------------------------------------------------------------
+
+    def predict_one(self, x: Row) -> Any:
+        """Predict the target of one row.
+
+        Parameters
+        ----------
+        x : dict, sequence of numbers or ndarray of shape (n_features,)
+            The row, as in `learn_one`.
+
+        Returns
+        -------
+        y : label or float
+            The class, or the value; of several outputs or labels, an array.
+        """
+        route = self.__dict__.get(PREDICTING)
+        if route is not None:
+            result = route.call(x, ANSWER)
+            if result is not REFUSED:
+                return result
+        return self._predict_anew(x, ANSWER)
+
+    def _predict_anew(self, x: Row, wanted: int) -> Any:
+        """Predict one row by way of all checks, and resolve what the next one needs."""
+        check_is_fitted(self)
+        given, x = x, readable(x)
+        route = self.__dict__.get(PREDICTING)
+        if route is None:
+            with lock_of(self):
+                route = PredictingRoute(self)
+                if route.call is not None:
+                    self.__dict__[PREDICTING] = route
+        elif x is not given:
+            result = route.call(x, wanted)
+            if result is not REFUSED:
+                return result
+        view, row = view_of(self), self._row_of(x)
+        if wanted == PROBABILITIES:
+            (probabilities,) = view.predict_proba(row)
+            return dict(zip(view.classes_.tolist(), probabilities.tolist(), strict=True))
+        y = view._decode(view._outputs(row))[0]
+        return y.item() if isinstance(y, np.generic) else y
+
+
+def one_target(y: Any) -> np.ndarray:
+    """Return the target as that of a table of one row."""
+    if isinstance(y, (str, bytes, int, float, np.generic)) or np.ndim(y):
+        return np.asarray([y])
+    label = np.empty(1, object)
+    label[0] = y
+    return label

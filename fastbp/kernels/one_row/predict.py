@@ -1,0 +1,111 @@
+"""The prediction of one row."""
+
+import numpy as np
+
+from ...compiling.jit import inlined, kernel_with_gil
+from ...compiling.kept import kept
+from ...compiling.objects import (
+    address_of,
+    are_those,
+    float_object,
+    item_of,
+    named_floats,
+    nothing,
+    object_at,
+)
+from ...compiling.rows_of_objects import READ, UNKNOWN, read_row
+from ...network.memory import memory_of
+from ...vectors.simd import pointer
+from ..layers import activate_layer, first_net, forward
+from ..output_layer import output_nets, put_outputs
+from ..rows.dense import DenseRows
+from .records import ANSWER
+from .units import in_units, put_inputs
+
+
+@inlined
+def read(row, x):
+    """Read the numbers of a row; tell whether they are all right, and the weights the shown ones.
+
+    Reading may run anything, this kernel included, which is refused then.
+    """
+    names, shown = row.names, row.shown
+    if row.reading[0]:
+        return False
+    row.reading[0] = 1
+    what, _ = read_row(x, names.kinds, names.names, names.columns, row.raw)
+    row.reading[0] = 0
+    fine = what == READ or (what == UNKNOWN and not names.strict)
+    return (
+        fine
+        and are_those(shown.weights, 0, shown.arrays)
+        and are_those(shown.biases, shown.n_layers, shown.arrays)
+    )
+
+
+@inlined
+def forward_row(memory, rows, formulas):
+    """Compute net and out of all hidden layers."""
+    first_net(rows, memory, pointer(rows.values), 0)
+    if memory.last > 0:
+        activate_layer(memory, formulas.activation, 0, 0)
+    forward(memory, formulas, 0)
+
+
+@inlined
+def _outputs(row):
+    """Compute the outputs; return the number of the largest, −1 if one is not a number."""
+    put_inputs(row.units, row.raw, row.inputs, False)
+    memory = memory_of(row.parameters, row.parameters, row.layout, row.working)
+    units, n_outputs = memory.layers.units_at[memory.last], memory.layers.fan_out[memory.last]
+    forward_row(memory, DenseRows(row.inputs, row.raw.size), row.formulas)
+    output_nets(memory)
+    put_outputs(row.formulas.loss, memory, units, n_outputs)
+    largest, zero = 0, 0.0
+    for k in range(n_outputs):
+        row.out[k] = in_units(row.target_units, np.float64(memory.out[units + k]))
+        zero += row.out[k] * 0
+        if row.out[k] > row.out[largest]:
+            largest = k
+    return largest if zero == 0 else -1
+
+
+@kernel_with_gil
+def predict_row(kept_row, x, wanted):
+    """Predict one row.
+
+    Parameters
+    ----------
+    kept_row : Kept
+        A `RowToPredict`.
+    x : object
+        The row.
+    wanted : int
+        `ANSWER` or `PROBABILITIES`.
+
+    Returns
+    -------
+    result : object
+        The label or the value; or the probability of each label. `refused` if it is no such row.
+    """
+    row = kept(kept_row)
+    largest = _outputs(row) if read(row, address_of(x)) else -1
+    if largest < 0:
+        return object_at(nothing(row.refused))
+    if row.n_labels == 0:
+        return object_at(float_object(row.out[0]))
+    both = row.out.size == 1  # classes have one output
+    if wanted == ANSWER:
+        return object_at(item_of(row.labels, int(row.out[0] > 0.5) if both else largest))
+    probabilities = np.empty(row.n_labels, np.float64)
+    if both:
+        probabilities[0], probabilities[1] = 1.0 - row.out[0], row.out[0]
+    else:
+        denominator = 1.0
+        if row.add_up:
+            denominator = 0.0
+            for k in range(row.out.size):
+                denominator += row.out[k]
+        for k in range(row.out.size):
+            probabilities[k] = row.out[k] / denominator if denominator > 0 else 1 / row.out.size
+    return object_at(named_floats(row.labels, probabilities))
