@@ -200,16 +200,17 @@ def _(mapping, key):
 # --- Lists and dictionaries -----------------------------------------------------------------------
 
 
-def are_those(sequence, start, objects):
-    """Tell whether a list is these objects, of which it starts with number `start`."""
-    own = objects[start : start + len(sequence)]
-    return all(one is other for one, other in zip(sequence, own, strict=False))
+def are_those(sequence, objects, start, count):
+    """Tell whether a list begins with so many of these objects, from number `start` on."""
+    return len(sequence) >= count and all(sequence[i] is objects[start + i] for i in range(count))
 
 
 @overload(are_those, jit_options=OPTIONS)
-def _(sequence, start, objects):
-    def compare(sequence, start, objects):
-        for i in range(min(list_size(sequence), len(objects) - start)):
+def _(sequence, objects, start, count):
+    def compare(sequence, objects, start, count):
+        if list_size(sequence) < count:
+            return False
+        for i in range(count):
             if list_get(sequence, i) != objects[start + i]:
                 return False
         return True
@@ -242,18 +243,18 @@ def _(value):
     return lambda value: new_float(value)
 
 
-def named_floats(names, values):
-    """Return a dictionary of as many numbers, by the names in a list, to be given away."""
-    return dict(zip(names, values.tolist(), strict=True))
+def named_floats(names, values, count):
+    """Return a dictionary of so many numbers, by the names in a list, to be given away."""
+    return {names[n]: float(values[n]) for n in range(count)}
 
 
 @overload(named_floats, jit_options=OPTIONS)
-def _(names, values):
-    def collect(names, values):
+def _(names, values, count):
+    def collect(names, values, count):
         result = new_dict()
-        for n in range(len(values)):
-            name, value = list_get(names, n), new_float(values[n])
-            dict_set(result, name, value)
+        for n in range(count):
+            value = new_float(values[n])
+            dict_set(result, list_get(names, n), value)
             release(value)
         return result
 

@@ -66,7 +66,7 @@ def kinds(*, compiling: bool) -> Any:
     return np.array([id(kind) if known else 0 for kind in KINDS], np.int64)
 
 
-def read_row(row, kinds, names, columns, to):
+def read_row(row, kinds, names, columns, to, n_columns):
     """to[i] ← the number of column i.
 
     Parameters
@@ -76,11 +76,13 @@ def read_row(row, kinds, names, columns, to):
     kinds : tuple
         What `kinds` returns.
     names : list
-        The names of the columns; in a kernel, an array of their addresses.
+        The names of the columns; in a kernel, their addresses.
     columns : dict
         The number of each name's column; in a kernel, its address.
     to : ndarray of shape (n_columns,)
         float64. Columns that a dictionary does not have are NaN.
+    n_columns : int
+        Their number: in a kernel, `to` is a pointer.
 
     Returns
     -------
@@ -98,7 +100,7 @@ def read_row(row, kinds, names, columns, to):
         return OTHER, 0
     if kind not in (list, tuple, np.ndarray):
         return OTHER, 0
-    return _put_each(enumerate(row), to) if len(row) == len(to) else (LENGTH, len(row))
+    return _put_each(enumerate(row), to) if len(row) == n_columns else (LENGTH, len(row))
 
 
 def _put_each(items: Any, to: np.ndarray) -> tuple[int, int]:
@@ -132,11 +134,11 @@ def _complete(n_found, size):
 
 
 @shared
-def _read_names(row, kinds, names, to):
+def _read_names(row, kinds, names, to, n_columns):
     """Look for each name in the dictionary."""
     apart()
     n_found = 0
-    for i in range(len(to)):
+    for i in range(n_columns):
         to[i] = np.nan
         value = dict_get(row, names[i])
         if value == 0:
@@ -151,10 +153,11 @@ def _read_names(row, kinds, names, to):
 
 
 @shared
-def _read_items(row, kinds, columns, to):
+def _read_items(row, kinds, columns, to, n_columns):
     """Look for each of the dictionary's names: it has few."""
     apart()
-    to[:] = np.nan
+    for i in range(n_columns):
+        to[i] = np.nan
     n_found, state = 0, np.zeros(3, np.intp)  # the place in the dictionary, a name, a value
     at = state.ctypes.data
     while dict_next(row, at, at + 8, at + 16) != 0:
@@ -166,7 +169,7 @@ def _read_items(row, kinds, columns, to):
             i = as_integer(column)
         elif error() != 0:
             clear()
-        if 0 <= i < len(to):
+        if 0 <= i < n_columns:
             what = _put(kinds, to, i, value)
             n_found += 1
         release(value)
@@ -177,12 +180,12 @@ def _read_items(row, kinds, columns, to):
 
 
 @shared
-def _read_sequence(row, kinds, is_list, to):
+def _read_sequence(row, kinds, is_list, to, n_columns):
     apart()
     size = list_size(row) if is_list else tuple_size(row)
-    if size != len(to):
+    if size != n_columns:
         return LENGTH, size
-    for i in range(len(to)):
+    for i in range(n_columns):
         value = list_get(row, i) if is_list else tuple_get(row, i)
         if value == 0:  # a list that has become shorter meanwhile
             clear()
@@ -190,16 +193,16 @@ def _read_sequence(row, kinds, is_list, to):
         what = _put(kinds, to, i, value)
         if what != READ:
             return what, i
-    return READ, len(to)
+    return READ, n_columns
 
 
 @shared
-def _read_array(row, kinds, to):
+def _read_array(row, kinds, to, n_columns):
     dtype = word_at(row, _DTYPE)
     if word_at(row, _NDIM) & 0xFFFFFFFF != 1 or dtype not in (kinds[OF_FLOAT64], kinds[OF_FLOAT32]):
         return OTHER, 0
     size = word_at(word_at(row, _SHAPE), 0)
-    if size != len(to):
+    if size != n_columns:
         return LENGTH, size
     at, stride = word_at(row, _DATA), word_at(word_at(row, _STRIDES), 0)
     for i in range(size):
@@ -214,17 +217,17 @@ def _read_array(row, kinds, to):
 
 
 @overload(read_row, jit_options=OPTIONS)
-def _(row, kinds, names, columns, to):
-    def read(row, kinds, names, columns, to):
+def _(row, kinds, names, columns, to, n_columns):
+    def read(row, kinds, names, columns, to, n_columns):
         kind = word_at(row, _TYPE)
         if kind == kinds[DICT]:
-            if dict_size(row) * SPARSE < len(to):
-                return _read_items(row, kinds, columns, to)
-            return _read_names(row, kinds, names, to)
+            if dict_size(row) * SPARSE < n_columns:
+                return _read_items(row, kinds, columns, to, n_columns)
+            return _read_names(row, kinds, names, to, n_columns)
         if kind == kinds[LIST] or kind == kinds[TUPLE]:
-            return _read_sequence(row, kinds, kind == kinds[LIST], to)
+            return _read_sequence(row, kinds, kind == kinds[LIST], to, n_columns)
         if kind == kinds[ARRAY]:
-            return _read_array(row, kinds, to)
+            return _read_array(row, kinds, to, n_columns)
         return OTHER, 0
 
     return read

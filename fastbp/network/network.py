@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from .layout import Layers, aligned_copy, aligned_zeros, padded, spread
-from .memory import BatchMemory, PatternMemory, batch_memory, pattern_memory
+from .memory import ETA_DELTA, BatchMemory, Memory, PatternMemory, batch_memory, pattern_memory
 
 DRAWN_TOGETHER = 2**16  # initial weights
 
@@ -167,6 +167,15 @@ class Network:
             Whether rows must be copied together.
         """
         return pattern_memory(*self._extent(), n_patterns, staged)
+
+    def memory(self, state: np.ndarray) -> Memory:
+        """Return what `memory.memory_of` returns in a kernel, with new memory of one pattern."""
+        working = self.pattern_memory(staged=False)
+        units = np.split(working.numbers, working.starts[1:])[: ETA_DELTA + 1]
+        layers = Layers(*map(np.ascontiguousarray, self.layout))
+        return Memory(
+            self.parameters, state, self.parameters.size, layers, len(self.sizes) - 2, *units
+        )
 
     def batch_memory(self, n_patterns: int, *, staged: bool, descent: bool = False) -> BatchMemory:
         """Return new working memory for batches.

@@ -71,23 +71,33 @@ def address(context, builder, types_, values, count):
     return builder.gep(span.data, [place])
 
 
+def memory_type(array):
+    """Return the type of the pointer to an array's numbers."""
+    return (Span if CHECKED else types.CPointer)(array.dtype)
+
+
+def pointer_to(context, builder, array_type, result_type, value):
+    """Return the pointer to an array's numbers."""
+    array = context.make_array(array_type)(context, builder, value)
+    if not CHECKED:
+        return array.data
+    span = create_struct_proxy(result_type)(context, builder)
+    span.data, span.size, span.at = array.data, array.nitems, array.nitems.type(0)
+    return span._getvalue()
+
+
 @type_callable(pointer)
 def _(context):
     def typer(array):
         if isinstance(array, types.Array) and array.layout == "C":
-            return (Span if CHECKED else types.CPointer)(array.dtype)
+            return memory_type(array)
 
     return typer
 
 
 @lower_builtin(pointer, types.Array)
 def _(context, builder, signature, values):
-    array = context.make_array(signature.args[0])(context, builder, values[0])
-    if not CHECKED:
-        return array.data
-    span = create_struct_proxy(signature.return_type)(context, builder)
-    span.data, span.size, span.at = array.data, array.nitems, array.nitems.type(0)
-    return span._getvalue()
+    return pointer_to(context, builder, signature.args[0], signature.return_type, values[0])
 
 
 @type_callable(lanes)

@@ -90,7 +90,7 @@ def further_row(
 
 def _read(x: Any, names: list | None, n_columns: int, whose: str, *, strict: bool) -> NamedRow:
     values, columns = np.empty(n_columns), {name: i for i, name in enumerate(names or ())}
-    what, where = read_row(x, KINDS, names or (), columns, values)
+    what, where = read_row(x, KINDS, names or (), columns, values, n_columns)
     if what not in (READ, UNKNOWN) or (what == UNKNOWN and strict):
         raise ValueError(refusal(what, where, x, names, n_columns, whose))
     return NamedRow(values[None], names)

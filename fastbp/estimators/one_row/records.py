@@ -7,7 +7,7 @@ import numpy as np
 from ...compiling.jit import is_compiling
 from ...compiling.objects import place_of
 from ...compiling.rows_of_objects import kinds
-from ...kernels.one_row.records import Names, RowToPredict, Shown
+from ...kernels.one_row.records import Names, RowToPredict, RowValue, Shown
 from ...kernels.one_row.units import AsGiven, Standardized, StandardizedTarget
 from ...kernels.targets import Classes, Smoothed, Targets, Values
 from ...losses import normalised
@@ -34,7 +34,7 @@ def units_of(estimator: Any) -> AsGiven | Standardized:
         (estimator.n_features_in_,), mean_=estimator.mean_, scale_=estimator.scale_
     )
     unused = np.zeros(0)
-    return Standardized(unused, array(mean), unused, array(scale), np.zeros((3, 0)))
+    return Standardized(unused, array(mean), unused, array(scale), unused, unused, unused)
 
 
 def target_units_of(estimator: Any) -> AsGiven | StandardizedTarget:
@@ -60,7 +60,7 @@ def follow_units_of(draft: Any) -> AsGiven | Standardized | None:
     weight, mean, variance = own_moments(draft._moments)
     draft._moments, draft.mean_ = Moments(weight, mean, variance), mean
     draft.scale_ = np.array(draft.scale_)
-    return Standardized(weight, mean, variance, draft.scale_, np.zeros((3, len(mean))))
+    return Standardized(weight, mean, variance, draft.scale_, *np.zeros((3, len(mean))))
 
 
 def follow_target_of(draft: Any) -> AsGiven | StandardizedTarget | None:
@@ -119,25 +119,29 @@ class Objects:
         return np.array([id(one) for one in several], np.int64) if self.compiling else several
 
     def to_predict(
-        self, units: AsGiven | Standardized, target_units: AsGiven | StandardizedTarget
+        self,
+        units: AsGiven | Standardized,
+        target_units: AsGiven | StandardizedTarget,
+        state: np.ndarray,
     ) -> RowToPredict:
-        """Return all that a prediction needs."""
-        network, weights = self.network, self.lists[0]
+        """Return all that a prediction needs, the rule's state among its memory."""
+        network, n_inputs, n_outputs = self.network, self.network.sizes[0], self.network.sizes[-1]
         whole = normalised(self.formulas.loss) and network.dtype == np.float64
         known = kinds(compiling=self.compiling)
         return RowToPredict(
-            network.parameters,
-            network.layout,
+            network.memory(state),
             self.formulas,
-            network.pattern_memory(staged=False),
-            np.zeros(network.sizes[0]),
+            n_inputs,
+            np.zeros(n_inputs),
             np.zeros(1, np.int64),
-            np.zeros(network.sizes[0], network.dtype),
+            np.zeros(n_inputs + 1, network.dtype),
             units,
             target_units,
             Names(known, self.places(self.names), self.place(self.columns), self.strict),
-            Shown(*map(self.place, self.lists), self.places(self.arrays), len(weights)),
-            np.zeros(network.sizes[-1]),
+            Shown(*map(self.place, self.lists), self.places(self.arrays), len(network.weights)),
+            n_outputs,
+            np.zeros(n_outputs),
+            np.zeros(len(self.labels)),
             self.place(self.labels),
             len(self.labels),
             not whole,
@@ -145,7 +149,7 @@ class Objects:
         )
 
 
-def row_of(targets: Targets, dtype: np.dtype) -> Targets | None:
+def row_of(targets: Targets, dtype: np.dtype) -> Any:
     """Return targets of the same kind for a row by itself; None if it needs more than a number."""
     if isinstance(targets, Smoothed):
         inner = row_of(targets.targets, dtype)
@@ -153,5 +157,5 @@ def row_of(targets: Targets, dtype: np.dtype) -> Targets | None:
     if isinstance(targets, Classes):
         return Classes(np.zeros(1, np.int64), targets.n_outputs)
     if isinstance(targets, Values) and targets.values.shape[1] == 1:
-        return Values(np.zeros((1, 1), dtype))
+        return RowValue(np.zeros(1, dtype))
     return None

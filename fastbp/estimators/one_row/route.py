@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from ...compiling.jit import Kernel, entry_for, kernel, when_switched
-from ...compiling.kept import Kept, can_be_kept, keep
 from ...compiling.objects import python_object
 from ...kernels.descent import Learning
 from ...kernels.one_row.learn import learn_row
@@ -22,6 +21,7 @@ from ...kernels.one_row.records import Notes, RowToLearn, RowWeight
 from ...network.layout import aligned_zeros
 from ...training.failures import LARGEST_WEIGHT
 from ...training.trainer import Trainer
+from ...vectors.kept import Kept, can_be_kept, keep
 from ..draft import LEARNING, PREDICTING
 from .records import (
     OWN,
@@ -94,7 +94,8 @@ class PredictingRoute(Route):
     def __init__(self, estimator: Any) -> None:
         self.objects = Objects(estimator, estimator._network())
         if self.objects.has_one_answer:
-            row = self.objects.to_predict(units_of(estimator), target_units_of(estimator))
+            units, state = (units_of(estimator), target_units_of(estimator)), np.zeros(0)
+            row = self.objects.to_predict(*units, state)
             self.bind(predict_row, row, (python_object, 0), (row.formulas,))
             _routed.add(estimator)
 
@@ -138,8 +139,8 @@ class LearningRoute(Route):
         learning = self.learning()
         attributes.update({name: vars(draft)[name] for name in OWN if name in vars(draft)})
         record = RowToLearn(
-            objects.to_predict(units, target_units),
-            trainer.state,
+            objects.to_predict(units, target_units, trainer.state),
+            trainer.state.size,
             aligned_zeros(size, trainer.network.dtype),
             learning,
             targets,
@@ -148,7 +149,7 @@ class LearningRoute(Route):
             self.alive,
             LARGEST_WEIGHT,
         )
-        formulas = (record.to_predict.formulas, learning.rule, learning.penalty)
+        formulas = (record.row.formulas, learning.rule, learning.penalty)
         self.bind(learn_row, record, (python_object, python_object, 1.0), formulas)
         if self.call is not None and (schedule.name != "constant" or schedule.warmup):
             self.stay, self.call = self.call, self.call_and_move

@@ -7,12 +7,11 @@ may be refused is looked at before anything changes; weights that have left all 
 import numpy as np
 
 from ...compiling.jit import inlined, kernel_with_gil
-from ...compiling.kept import kept
 from ...compiling.objects import address_of
-from ...network.memory import memory_of
 from ...penalties import penalty_value
 from ...rules import delta_scale
-from ...vectors.simd import LINE, ONE, PER_LINE, lanes, load, pointer, splat, store, total
+from ...vectors.kept import kept
+from ...vectors.simd import LINE, ONE, PER_LINE, lanes, load, splat, store, total
 from ..descent import Learning, at_update, penalty_sum
 from ..max_norm import constrain
 from ..online import update_first, update_later
@@ -24,12 +23,11 @@ from .units import commit, note, put_inputs, target_in
 
 
 @inlined
-def _all_within(numbers, limit):
+def _all_within(numbers, count, limit):
     """Tell whether no number, of as many as fill lines, is larger; NaN is."""
-    memory, line = pointer(numbers), PER_LINE * lanes(pointer(numbers))
-    beyond = splat(memory, LINE, 0.0)
-    for i in range(0, numbers.size, line):
-        within = np.abs(load(memory, i, LINE)) <= limit
+    beyond = splat(numbers, LINE, 0.0)
+    for i in range(0, count, PER_LINE * lanes(numbers)):
+        within = np.abs(load(numbers, i, LINE)) <= limit
         beyond = beyond + np.where(within, 0.0, 1.0)
     return total(beyond) == 0
 
@@ -42,40 +40,44 @@ def _copy(numbers, start, to, place, count):
 
 
 @inlined
-def _update(learned, y, weight, updates):
+def _update(learned, y, weight):
     """Make the update; return E_p, NaN if it is refused."""
-    row, refused = learned.to_predict, np.float64(np.nan)
-    raw = row.raw
-    if not (note(row.units, raw, weight) and note(row.target_units, y, weight)):
+    row, refused = learned.row, np.float64(np.nan)
+    raw, n, memory = row.raw, row.n_inputs, row.memory
+    if not (note(row.units, raw, n, weight) and note(row.target_units, y, 1, weight)):
         return refused
-    put_inputs(row.units, raw, row.inputs, True)
+    put_inputs(row.units, raw, n, row.inputs, True)
     size = put_target(learned.targets, target_in(row.target_units, y))
     given = learned.learning
     learning = Learning(
-        given.rule, given.penalty, RowWeight(weight), given.constraint, updates, given.clip
+        given.rule,
+        given.penalty,
+        RowWeight(weight),
+        given.constraint,
+        learned.notes.counts[0],
+        given.clip,
     )
-    memory = memory_of(row.parameters, learned.state, row.layout, row.working)
-    rows, eta, n = DenseRows(row.inputs, raw.size), delta_scale(learning.rule), row.parameters.size
-    forward_row(memory, rows, row.formulas)
+    eta = delta_scale(learning.rule)
+    forward_row(row)
     terms = penalty_sum(learning.penalty, memory.w, memory.layers.biases_at[0])
     errors = output_deltas(row.formulas.loss, memory, learned.targets, 0, eta * weight, FromBelow())
     error = weight * total(errors) + penalty_value(learning.penalty, terms)
     if error - error != 0:
         return refused
-    before, w, state = pointer(learned.before), pointer(row.parameters), pointer(learned.state)
-    _copy(w, 0, before, 0, n)
-    _copy(state, 0, before, n, learned.state.size)
+    n_parameters = memory.n_parameters
+    _copy(memory.w, 0, learned.before, 0, n_parameters)
+    _copy(memory.state, 0, learned.before, n_parameters, learned.n_state)
     now = at_update(learning, 1)
     for layer in range(memory.last, 0, -1):
         update_later(memory, layer, row.formulas.activation, now, eta, 0)
-    update_first(rows, memory, pointer(row.inputs), 0, 0, now, eta)
+    update_first(DenseRows(row.inputs, n), memory, row.inputs, 0, 0, now, eta)
     constrain(learning.constraint, now.rule, memory)
-    if not _all_within(row.parameters, learned.limit * max(1.0, size)):
-        _copy(before, 0, w, 0, n)
-        _copy(before, n, state, 0, learned.state.size)
+    if not _all_within(memory.w, n_parameters, learned.limit * max(1.0, size)):
+        _copy(learned.before, 0, memory.w, 0, n_parameters)
+        _copy(learned.before, n_parameters, memory.state, 0, learned.n_state)
         return refused
-    commit(row.units, raw, weight)
-    commit(row.target_units, y, weight)
+    commit(row.units, raw, n, weight)
+    commit(row.target_units, y, 1, weight)
     return error
 
 
@@ -110,15 +112,14 @@ def learn_row(kept_row, x, y, weight):
         Whether it has been. If not, nothing has changed.
     """
     learned = kept(kept_row)
-    row = learned.to_predict
+    row = learned.row
     is_target, target = target_from(learned.targets, address_of(y), learned.codes)
-    if not (is_target and read(row, address_of(x)) and learned.alive[0]):
+    if not (is_target and target - target == 0 and 0 < weight <= STEEP):
         return False
-    if not (0 < weight <= STEEP and target - target == 0):
+    if not (read(row, address_of(x)) and learned.alive[0]):
         return False
     row.inputs[0] = weight  # as the network's dtype has it
-    rounded = np.float64(row.inputs[0])
-    error = _update(learned, target, rounded, learned.notes.counts[0])
+    error = _update(learned, target, np.float64(row.inputs[0]))
     if error != error:
         return False
     _take_down(learned.notes, error)

@@ -3,7 +3,6 @@
 import numpy as np
 
 from ...compiling.jit import inlined, kernel_with_gil
-from ...compiling.kept import kept
 from ...compiling.objects import (
     address_of,
     are_those,
@@ -14,8 +13,7 @@ from ...compiling.objects import (
     object_at,
 )
 from ...compiling.rows_of_objects import READ, UNKNOWN, read_row
-from ...network.memory import memory_of
-from ...vectors.simd import pointer
+from ...vectors.kept import kept
 from ..layers import activate_layer, first_net, forward
 from ..output_layer import output_nets, put_outputs
 from ..rows.dense import DenseRows
@@ -33,41 +31,58 @@ def read(row, x):
     if row.reading[0]:
         return False
     row.reading[0] = 1
-    what, _ = read_row(x, names.kinds, names.names, names.columns, row.raw)
+    what, _ = read_row(x, names.kinds, names.names, names.columns, row.raw, row.n_inputs)
     row.reading[0] = 0
-    fine = what == READ or (what == UNKNOWN and not names.strict)
+    n = shown.n_layers
     return (
-        fine
-        and are_those(shown.weights, 0, shown.arrays)
-        and are_those(shown.biases, shown.n_layers, shown.arrays)
+        (what == READ or (what == UNKNOWN and not names.strict))
+        and are_those(shown.weights, shown.arrays, 0, n)
+        and are_those(shown.biases, shown.arrays, n, n)
     )
 
 
 @inlined
-def forward_row(memory, rows, formulas):
+def forward_row(row):
     """Compute net and out of all hidden layers."""
-    first_net(rows, memory, pointer(rows.values), 0)
+    memory = row.memory
+    first_net(DenseRows(row.inputs, row.n_inputs), memory, row.inputs, 0)
     if memory.last > 0:
-        activate_layer(memory, formulas.activation, 0, 0)
-    forward(memory, formulas, 0)
+        activate_layer(memory, row.formulas.activation, 0, 0)
+    forward(memory, row.formulas, 0)
 
 
 @inlined
 def _outputs(row):
     """Compute the outputs; return the number of the largest, −1 if one is not a number."""
-    put_inputs(row.units, row.raw, row.inputs, False)
-    memory = memory_of(row.parameters, row.parameters, row.layout, row.working)
-    units, n_outputs = memory.layers.units_at[memory.last], memory.layers.fan_out[memory.last]
-    forward_row(memory, DenseRows(row.inputs, row.raw.size), row.formulas)
+    put_inputs(row.units, row.raw, row.n_inputs, row.inputs, False)
+    memory = row.memory
+    units = memory.layers.units_at[memory.last]
+    forward_row(row)
     output_nets(memory)
-    put_outputs(row.formulas.loss, memory, units, n_outputs)
+    put_outputs(row.formulas.loss, memory, units, row.n_outputs)
     largest, zero = 0, 0.0
-    for k in range(n_outputs):
+    for k in range(row.n_outputs):
         row.out[k] = in_units(row.target_units, np.float64(memory.out[units + k]))
         zero += row.out[k] * 0
         if row.out[k] > row.out[largest]:
             largest = k
     return largest if zero == 0 else -1
+
+
+@inlined
+def _probabilities(row):
+    """Compute the probabilities of the labels from the outputs."""
+    if row.n_outputs == 1:  # two classes have one output
+        row.probabilities[0], row.probabilities[1] = 1.0 - row.out[0], row.out[0]
+        return
+    denominator = 1.0
+    if row.add_up:
+        denominator = 0.0
+        for k in range(row.n_outputs):
+            denominator += row.out[k]
+    for k in range(row.n_outputs):
+        p = row.out[k] / denominator if denominator > 0 else 1 / row.n_outputs
+        row.probabilities[k] = p
 
 
 @kernel_with_gil
@@ -94,18 +109,8 @@ def predict_row(kept_row, x, wanted):
         return object_at(nothing(row.refused))
     if row.n_labels == 0:
         return object_at(float_object(row.out[0]))
-    both = row.out.size == 1  # classes have one output
     if wanted == ANSWER:
-        return object_at(item_of(row.labels, int(row.out[0] > 0.5) if both else largest))
-    probabilities = np.empty(row.n_labels, np.float64)
-    if both:
-        probabilities[0], probabilities[1] = 1.0 - row.out[0], row.out[0]
-    else:
-        denominator = 1.0
-        if row.add_up:
-            denominator = 0.0
-            for k in range(row.out.size):
-                denominator += row.out[k]
-        for k in range(row.out.size):
-            probabilities[k] = row.out[k] / denominator if denominator > 0 else 1 / row.out.size
-    return object_at(named_floats(row.labels, probabilities))
+        label = int(row.out[0] > 0.5) if row.n_outputs == 1 else largest
+        return object_at(item_of(row.labels, label))
+    _probabilities(row)
+    return object_at(named_floats(row.labels, row.probabilities, row.n_labels))

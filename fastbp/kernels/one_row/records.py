@@ -10,9 +10,10 @@ import numpy as np
 
 from ...compiling.dispatch import open_function
 from ...compiling.objects import float_of, looked_up
-from ...network.memory import PatternMemory
+from ...network.memory import Memory
+from ...vectors.simd import with_lane
 from ..descent import Formulas, Learning
-from ..targets import Classes, Smoothed, Targets, Values
+from ..targets import Classes, Smoothed, target_of
 from ..weighting import batch_weight, error_weight
 from .units import AsGiven, Standardized, StandardizedTarget
 
@@ -46,22 +47,34 @@ class Names(NamedTuple):
 class RowToPredict(NamedTuple):
     """All that a prediction needs."""
 
-    parameters: np.ndarray
-    layout: np.ndarray
+    memory: Memory  # of one pattern
     formulas: Formulas
-    working: PatternMemory
+    n_inputs: int
     raw: np.ndarray  # (n_inputs,), float64: the row, NaN where nothing is
     reading: np.ndarray  # (1,), whether it is being read
-    inputs: np.ndarray  # (n_inputs,), what the network reads
+    inputs: np.ndarray  # (n_inputs + 1,), what the network reads
     units: AsGiven | Standardized
     target_units: AsGiven | StandardizedTarget
     names: Names
     shown: Shown
+    n_outputs: int
     out: np.ndarray  # (n_outputs,), float64: the outputs, in the user's units
+    probabilities: np.ndarray  # (n_labels,)
     labels: Place  # a list; empty if a number is predicted
     n_labels: int
     add_up: bool  # whether outputs are divided by their sum to be probabilities
     refused: Place  # what a refused row's prediction is
+
+
+class RowValue(NamedTuple):
+    """A number as the target of the one row."""
+
+    value: np.ndarray  # (1,)
+
+
+@target_of.register(RowValue)
+def _(targets, p, k, count, zeros):
+    return with_lane(zeros, 0, targets.value[0])
 
 
 class Notes(NamedTuple):
@@ -75,11 +88,11 @@ class Notes(NamedTuple):
 class RowToLearn(NamedTuple):
     """All that an update needs."""
 
-    to_predict: RowToPredict
-    state: np.ndarray  # of the rule
+    row: RowToPredict
+    n_state: int  # numbers
     before: np.ndarray  # parameters and state, while they are changed
     learning: Learning
-    targets: Targets  # of one row
+    targets: RowValue | Classes | Smoothed
     codes: Place  # the number of each label
     notes: Notes
     alive: np.ndarray  # (1,): 0 as soon as somebody else trains the estimator
@@ -125,14 +138,14 @@ def _(targets, y):
     return 0.0
 
 
-@target_from.register(Values)
+@target_from.register(RowValue)
 def _(targets, y, codes):
     return float_of(y)
 
 
-@put_target.register(Values)
+@put_target.register(RowValue)
 def _(targets, y):
-    targets.values[0, 0] = y
+    targets.value[0] = y
     return abs(y)
 
 

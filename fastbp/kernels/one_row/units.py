@@ -49,7 +49,9 @@ class Standardized(NamedTuple):
     mean: np.ndarray
     variance: np.ndarray
     scale: np.ndarray
-    new: np.ndarray  # (3, n_columns): mean, variance, scale with the row that is being learned
+    new_mean: np.ndarray  # with the row that is being learned, as the two that follow
+    new_variance: np.ndarray
+    new_scale: np.ndarray
 
 
 class StandardizedTarget(NamedTuple):
@@ -86,23 +88,27 @@ def scale_of(mean, variance):
 
 
 @open_function
-def note(units, x, w):
-    """Calculate the statistics with another row of weight w; tell whether they are finite.
+def note(units, x, n, w):
+    """Calculate the statistics with another row of n numbers; tell whether they are finite.
 
-    Columns that are not there, which are NaN, stay as they are.
+    Its weight is w. Columns that are not there, which are NaN, stay as they are.
     """
     raise NotImplementedError
 
 
 @open_function
-def commit(units, x, w):
+def commit(units, x, n, w):
     """Make what `note` has calculated the statistics."""
     raise NotImplementedError
 
 
 @open_function
-def put_inputs(units, x, to, noted):
-    """to[i] ← what the network reads of column i, 0 where there is nothing; `noted` to learn it."""
+def put_inputs(units, x, n, to, noted):
+    """to[i] ← what the network reads of column i of n, 0 where there is nothing.
+
+    `noted` tells whether the row has been noted and will be learned. There is room for a number
+    more.
+    """
     raise NotImplementedError
 
 
@@ -122,18 +128,18 @@ def in_units(units, out):
 
 
 @note.register(AsGiven)
-def _(units, x, w):
+def _(units, x, n, w):
     return True
 
 
 @commit.register(AsGiven)
-def _(units, x, w):
+def _(units, x, n, w):
     pass
 
 
 @put_inputs.register(AsGiven)
-def _(units, x, to, noted):
-    for i in range(x.size):
+def _(units, x, n, to, noted):
+    for i in range(n):
         to[i] = x[i] if x[i] == x[i] else 0.0
 
 
@@ -151,50 +157,51 @@ def _(units, out):
 
 
 @note.register(Standardized)
-def _(units, x, w):
+def _(units, x, n, w):
     zero = 0.0
-    for i in range(x.size):
+    for i in range(n):
         mean, variance = units.mean[i], units.variance[i]
         if x[i] == x[i]:
             mean, variance = follow(units.weight[i], mean, variance, x[i], w)
-        units.new[0, i], units.new[1, i], units.new[2, i] = mean, variance, scale_of(mean, variance)
+        units.new_mean[i], units.new_variance[i] = mean, variance
+        units.new_scale[i] = scale_of(mean, variance)
         zero += variance * 0
     return zero == 0
 
 
 @commit.register(Standardized)
-def _(units, x, w):
-    for i in range(x.size):
-        units.mean[i], units.variance[i] = units.new[0, i], units.new[1, i]
-        units.scale[i] = units.new[2, i]
+def _(units, x, n, w):
+    for i in range(n):
+        units.mean[i], units.variance[i] = units.new_mean[i], units.new_variance[i]
+        units.scale[i] = units.new_scale[i]
         if x[i] == x[i]:
             units.weight[i] = min(units.weight[i], MEMORY) + w
 
 
 @put_inputs.register(Standardized)
-def _(units, x, to, noted):
+def _(units, x, n, to, noted):
     squares = 0.0
-    for i in range(x.size):
+    for i in range(n):
         z = 0.0
         if x[i] == x[i]:
-            mean = units.new[0, i] if noted else units.mean[i]
-            scale = units.new[2, i] if noted else units.scale[i]
+            mean = units.new_mean[i] if noted else units.mean[i]
+            scale = units.new_scale[i] if noted else units.scale[i]
             z = min(max((x[i] - mean) / scale, -CUT), CUT)
         to[i] = z
         rounded = np.float64(to[i])
         squares += rounded * rounded
-    limit = LONGEST * x.size + SPARE
+    limit = LONGEST * n + SPARE
     if noted and squares > limit:
-        factor = to.dtype.type(math.sqrt(limit / squares))
-        for i in range(x.size):
-            to[i] *= factor
+        to[n] = math.sqrt(limit / squares)  # as the network's dtype has it
+        for i in range(n):
+            to[i] = to[i] * to[n]
 
 
 # --- A target -------------------------------------------------------------------------------------
 
 
 @note.register(StandardizedTarget)
-def _(units, x, w):
+def _(units, x, n, w):
     mean, variance = follow(units.weight[0], units.mean[0], units.variance[0], x, w)
     shift, scale = 0.0, 1.0
     if units.centred:
@@ -207,7 +214,7 @@ def _(units, x, w):
 
 
 @commit.register(StandardizedTarget)
-def _(units, x, w):
+def _(units, x, n, w):
     units.weight[0] = min(units.weight[0], MEMORY) + w
     units.mean[0], units.variance[0] = units.new[0], units.new[1]
     units.shift[0], units.scale[0] = units.new[2], units.new[3]
