@@ -13,7 +13,7 @@ import fastbp
 FLOORS = (
     ("version", "warned"),
     ("compiling",),
-    ("vectors",),
+    ("vectors", "objects"),
     ("functions",),
     ("activations", "losses", "penalties", "schedules", "rules", "network"),
     ("checks", "kernels", "textbook"),
@@ -23,7 +23,7 @@ FLOORS = (
     ("__main__",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-NUMBA = ("compiling", "vectors")  # the rooms that know of Numba at all
+NUMBA = ("compiling", "objects", "vectors")  # the rooms that know of Numba at all
 NUMBA_INTERNALS = "compiling/numba_internals.py"  # what is not public there, by this file alone
 SKLEARN = "estimators/_sklearn.py"  # and of scikit-learn by this one
 PARTS = "compiling/parts.py"  # a class derived from one that is not public
@@ -34,7 +34,8 @@ PUBLIC = {
     "numba.core": {"event"},
     "numba.extending": {
         *("lower_builtin", "models", "overload", "overload_attribute", "overload_method"),
-        *("register_jitable", "register_model", "type_callable"),
+        *("NativeValue", "box", "register_jitable", "register_model", "type_callable"),
+        *("typeof_impl", "unbox"),
     },
     "llvmlite": {"__version__", "binding", "ir"},
 }

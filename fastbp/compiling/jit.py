@@ -278,7 +278,7 @@ def kernel(function: Callable) -> Kernel:
 
 
 def kernel_with_gil(function: Callable) -> Kernel:
-    """Compile a function that Python calls and that calls Python, see `.objects`.
+    """Compile a function that Python calls and that calls Python, see `fastbp.objects`.
 
     The GIL is neither released nor taken again, which would cost 0.04 µs.
     """

@@ -27,6 +27,7 @@ from .draft import LEARNING, Draft, held, lock_of, view_of
 from .one_row.given import NamedRow
 from .one_row.route import LearningRoute, drop
 from .one_row.row_by_row import RowByRow
+from .one_row.tables_of_one import predicted, prepare_prediction
 from .parameters.combinations import check_combinations
 from .parameters.table import CONSTRAINTS
 
@@ -34,13 +35,6 @@ VALIDATED: weakref.WeakKeyDictionary["BaseBackprop", list] = (
     weakref.WeakKeyDictionary()
 )  # estimators' parameters
 STANDARDIZED_TOGETHER = 2**24  # numbers of X that are copied at a time to predict
-
-
-def is_stochastic(estimator: "BaseBackprop") -> bool:
-    """Tell whether the solver can train with a part of the data."""
-    if estimator.solver == "lbfgs":
-        raise AttributeError("partial_fit is only available for the other solvers than 'lbfgs'")
-    return True
 
 
 def numbers_only(out: np.ndarray) -> np.ndarray:
@@ -200,8 +194,12 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             The predicted values or classes.
         """
-        view = view_of(self)
-        return view._decode(view._outputs(X))
+        y = predicted(self, X)
+        if y is None:
+            view = view_of(self)
+            y = view._decode(view._outputs(X))
+            prepare_prediction(self, X)
+        return y
 
     def __sklearn_tags__(self) -> Any:
         """Say that sparse input is taken."""

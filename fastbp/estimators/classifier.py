@@ -11,22 +11,22 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from .. import losses
-from ..kernels.one_row.records import PROBABILITIES
 from ._sklearn import StrOptions, _fit_context
-from .base import BaseBackprop, is_stochastic
+from .base import BaseBackprop
 from .data.class_targets import ONE, ClassTargets
 from .data.validation_set import GivenSet
 from .documentation import documented
-from .draft import PREDICTING, view_of
-from .one_row.given import Row
-from .one_row.records import REFUSED
+from .draft import view_of
+from .one_row.probabilities import RowProbabilities
+from .one_row.tables_of_one import is_worthwhile, row_first
 from .parameters.formulas import loss_for
 from .parameters.table import BELOW_ONE
 from .parameters.whole import Activation, Auto, DType
+from .solvers import is_stochastic
 
 
 @documented
-class BackpropClassifier(ClassifierMixin, ClassTargets, BaseBackprop):
+class BackpropClassifier(ClassifierMixin, ClassTargets, RowProbabilities, BaseBackprop):
     """Multi-layer perceptron classifier, trained by backpropagation, pattern by pattern.
 
     Columns are taken in their own units. The default is online training, one update of the weights
@@ -199,6 +199,7 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, BaseBackprop):
         return self._fit(X, y, sample_weight, given, incremental=False)
 
     @available_if(is_stochastic)
+    @row_first
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self,
@@ -238,7 +239,11 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, BaseBackprop):
             The trained classifier.
         """
         given = GivenSet(X_val, y_val, sample_weight_val)
-        return self._fit(X, y, sample_weight, given, incremental=True, classes=classes)
+        alone = sample_weight is None and not given.is_there() and classes is None
+        by_row = alone and is_worthwhile(self, X)
+        return self._fit(
+            X, y, sample_weight, given, incremental=True, by_row=by_row, classes=classes
+        )
 
     def _loss(self) -> NamedTuple:
         loss = loss_for(self.loss, losses.CLASSIFICATION_LOSSES)
@@ -272,26 +277,6 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, BaseBackprop):
             sums = out.sum(axis=1, keepdims=True)
             out = np.divide(out, sums, out=np.full_like(out, 1 / out.shape[1]), where=sums > 0)
         return out
-
-    def predict_proba_one(self, x: Row) -> dict:
-        """Predict the probabilities of the classes for one row.
-
-        Parameters
-        ----------
-        x : dict, sequence of numbers or ndarray of shape (n_features,)
-            The row, as in `learn_one`.
-
-        Returns
-        -------
-        y_prob : dict
-            The probability of each class; for multilabel targets, of each label.
-        """
-        route = self.__dict__.get(PREDICTING)
-        if route is not None:
-            result = route.call(x, PROBABILITIES)
-            if result is not REFUSED:
-                return result
-        return self._predict_anew(x, PROBABILITIES)
 
     def decision_function(self, X: ArrayLike) -> np.ndarray:
         """Return the net inputs of the output units: log-odds, up to a constant per row.

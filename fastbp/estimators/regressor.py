@@ -12,13 +12,15 @@ from sklearn.utils.metaestimators import available_if
 from .. import losses
 from ..kernels.targets import Values
 from ._sklearn import StrOptions, _fit_context
-from .base import BaseBackprop, is_stochastic
+from .base import BaseBackprop
 from .data.standardization import TargetStandardization
 from .data.user_input import as_column, check_numbers
 from .data.validation_set import GivenSet
 from .documentation import documented
+from .one_row.tables_of_one import is_worthwhile, row_first
 from .parameters.formulas import loss_for
 from .parameters.whole import Activation, Auto, DType
+from .solvers import is_stochastic
 
 
 @documented
@@ -190,6 +192,7 @@ default='squared_error'
         return self._fit(X, y, sample_weight, given, incremental=False)
 
     @available_if(is_stochastic)
+    @row_first
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self,
@@ -226,7 +229,9 @@ default='squared_error'
             The trained regressor.
         """
         given = GivenSet(X_val, y_val, sample_weight_val)
-        return self._fit(X, y, sample_weight, given, incremental=True)
+        alone = sample_weight is None and not given.is_there()
+        by_row = alone and is_worthwhile(self, X)
+        return self._fit(X, y, sample_weight, given, incremental=True, by_row=by_row)
 
     def _validate_target(self, y: np.ndarray, *, incremental: bool) -> np.ndarray:
         y = as_column(y)

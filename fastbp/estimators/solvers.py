@@ -1,5 +1,7 @@
 """From an estimator's parameters to what trains: the rule, its rate, penalties, the trainer."""
 
+from typing import Any
+
 import numpy as np
 
 from ..schedules import Schedule
@@ -14,6 +16,13 @@ from .bound_network import BoundNetwork
 from .parameters.combinations import dropout_rates
 from .parameters.formulas import penalty_for, rule_for
 from .parameters.table import SKLEARN_SCHEDULES
+
+
+def is_stochastic(estimator: Any) -> bool:
+    """Tell whether the solver can train with a part of the data."""
+    if estimator.solver == "lbfgs":
+        raise AttributeError("partial_fit is only available for the other solvers than 'lbfgs'")
+    return True
 
 
 class Solvers(BoundNetwork):

@@ -17,7 +17,7 @@ BLOCK = 2**18  # numbers that are converted at a time
 class Moments(NamedTuple):
     """Σ of weights, weighted mean and variance of each column."""
 
-    weight: float
+    weight: float | np.ndarray  # or one for each column
     mean: np.ndarray
     variance: np.ndarray
 

@@ -117,7 +117,7 @@ def kept(kept_args: Kept) -> Any:
 def _pointers(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return pointer(value)
-    if isinstance(value, tuple):
+    if hasattr(value, "_fields"):
         return type(value)(*map(_pointers, value))
     return value
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...compiling.rows_of_objects import (
+from ...objects.rows import (
     KINDS,
     LENGTH,
     NO_NUMBER,

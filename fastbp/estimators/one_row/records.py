@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 
 from ...compiling.jit import is_compiling
-from ...compiling.objects import place_of
-from ...compiling.rows_of_objects import kinds
 from ...kernels.one_row.records import Names, RowToPredict, RowValue, Shown
 from ...kernels.one_row.units import AsGiven, Standardized, StandardizedTarget
 from ...kernels.targets import Classes, Smoothed, Targets, Values
 from ...losses import normalised
 from ...network.network import Network
+from ...objects.capi import place_of
+from ...objects.rows import kinds
 from ...training.moments import Moments
 from ..data.standardization import checked_units
 
@@ -69,17 +69,18 @@ def follow_target_of(draft: Any) -> AsGiven | StandardizedTarget | None:
         return AsGiven()
     if len(draft.y_mean_) != 1:
         return None
-    draft._y_moments = moments = own_moments(draft._y_moments)
+    moments = own_moments(draft._y_moments)
+    draft._y_moments = Moments(*moments)
     draft.y_mean_, draft.y_scale_ = np.array(draft.y_mean_), np.array(draft.y_scale_)
     centred, around_zero = draft._centres_target(), draft._scales_target()
     units = draft.y_mean_, draft.y_scale_, np.zeros(4)
     return StandardizedTarget(*moments, *units, centred, around_zero and not centred)
 
 
-def own_moments(moments: Moments) -> Moments:
-    """Return copies, the weight for each column by itself."""
+def own_moments(moments: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return copies of weight, mean and variance, the weight for each column by itself."""
     weight = np.array(np.broadcast_to(moments.weight, moments.mean.shape), np.float64)
-    return Moments(weight, np.array(moments.mean), np.array(moments.variance))
+    return weight, np.array(moments.mean), np.array(moments.variance)
 
 
 class Objects:
@@ -128,6 +129,7 @@ class Objects:
         network, n_inputs, n_outputs = self.network, self.network.sizes[0], self.network.sizes[-1]
         whole = normalised(self.formulas.loss) and network.dtype == np.float64
         known = kinds(compiling=self.compiling)
+        weights, biases = map(self.place, self.lists)
         return RowToPredict(
             network.memory(state),
             self.formulas,
@@ -138,7 +140,7 @@ class Objects:
             units,
             target_units,
             Names(known, self.places(self.names), self.place(self.columns), self.strict),
-            Shown(*map(self.place, self.lists), self.places(self.arrays), len(network.weights)),
+            Shown(weights, biases, self.places(self.arrays), len(network.weights)),
             n_outputs,
             np.zeros(n_outputs),
             np.zeros(len(self.labels)),

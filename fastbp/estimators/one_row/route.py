@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from ...compiling.jit import Kernel, entry_for, kernel, when_switched
-from ...compiling.objects import python_object
 from ...kernels.descent import Learning
 from ...kernels.one_row.learn import learn_row
 from ...kernels.one_row.predict import predict_row
 from ...kernels.one_row.records import Notes, RowToLearn, RowWeight
 from ...network.layout import aligned_zeros
+from ...objects.capi import python_object
 from ...training.failures import LARGEST_WEIGHT
 from ...training.trainer import Trainer
 from ...vectors.kept import Kept, can_be_kept, keep
@@ -59,9 +59,16 @@ if hasattr(os, "register_at_fork"):  # a child has none of the threads that hold
 
 
 @kernel
-def _store(bound, args):
+def _store(bound: Kept, args: Any) -> None:
     """Store what `bound` is about to be called with."""
     keep(bound, args)
+
+
+def has_arrays(record: Any) -> bool:
+    """Tell whether a record has arrays among its fields."""
+    if isinstance(record, tuple):
+        return any(map(has_arrays, record))
+    return isinstance(record, np.ndarray)
 
 
 class Route:
@@ -69,35 +76,56 @@ class Route:
 
     Attributes
     ----------
+    objects : Objects
+        What kernels look into.
     call : callable or None
         The kernel, for further arguments; None if there is no way for single rows.
     """
 
+    objects: Objects
     call: Any = None
 
     def bind(self, function: Kernel, record: Any, more: tuple, formulas: tuple) -> None:
         """Have the kernel compiled, and its arguments kept, if they can be."""
-        if not can_be_kept(record):
+        if any(map(has_arrays, formulas)):  # which would be pointers
+            return
+        if self.objects.compiling and not can_be_kept(record):
             return
         bound = Kept(record)
         call = entry_for(function, (bound, *more), *formulas)
-        store = None if call is None else entry_for(_store, (bound, record), *formulas)
-        if store is not None:
+        store = entry_for(_store, (bound, record), *formulas)
+        if call is not None and store is not None:
             store(bound, record)
             self.record, self.bound, self.store = record, bound, store
             self.call = functools.partial(call, bound)  # 0.02 µs sooner than with the attribute
 
 
 class PredictingRoute(Route):
-    """What a prediction needs."""
+    """What a prediction needs.
+
+    Attributes
+    ----------
+    dtypes : tuple of dtype
+        Those of rows for which outputs are what they are in a table.
+    labels : dict or None
+        Each label in an array as `predict` returns it.
+    """
 
     def __init__(self, estimator: Any) -> None:
-        self.objects = Objects(estimator, estimator._network())
-        if self.objects.has_one_answer:
-            units, state = (units_of(estimator), target_units_of(estimator)), np.zeros(0)
-            row = self.objects.to_predict(*units, state)
-            self.bind(predict_row, row, (python_object, 0), (row.formulas,))
-            _routed.add(estimator)
+        network = estimator._network()
+        self.objects = Objects(estimator, network)
+        self.dtypes = (network.dtype,) if estimator.mean_ is None else (np.dtype(np.float64),)
+        self.labels = None
+        if not self.objects.has_one_answer:
+            return
+        if self.objects.labels:
+            classes = estimator._label_binarizer.classes_
+            arrays = [classes[i : i + 1] for i in range(len(classes))]
+            self.labels = dict(zip(self.objects.labels, arrays, strict=True))
+        units, state = (units_of(estimator), target_units_of(estimator)), np.zeros(0)
+        row = self.objects.to_predict(*units, state)
+        self.bind(predict_row, row, (python_object, 0), (row.formulas,))
+        _routed.add(estimator)
 
 
 class LearningRoute(Route):

@@ -9,9 +9,10 @@ from ...kernels.one_row.records import ANSWER, PROBABILITIES
 from ..data.validation_set import GivenSet
 from ..draft import LEARNING, PREDICTING, lock_of, view_of
 from ..preparation import Preparation
+from ..solvers import is_stochastic
 from .given import NamedRow, Row, first_row, further_row, readable
 from .noted import Noted
-from .records import REFUSED
+from .records import ONE, REFUSED
 from .route import PredictingRoute, drop
 
 NOTHING_GIVEN = GivenSet(None, None, None)
@@ -23,9 +24,12 @@ class RowByRow(Preparation):
     t_ = Noted()
     loss_ = Noted()
     running_loss_ = Noted()
+    classes_: np.ndarray
     _fit: Any
     _outputs: Any
     _decode: Any
+    _validate_params: Any
+    predict_proba: Any
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; what was resolved with the old one is resolved anew."""
@@ -77,10 +81,14 @@ class RowByRow(Preparation):
             return
         if isinstance(w, (int, float, np.number)) and w == 0:
             return
+        is_stochastic(self)
         with lock_of(self):
             trained = self._is_trained()
             if not trained:
                 self._validate_params()
+            binarizer = getattr(self, "_label_binarizer", None)
+            if binarizer is not None and binarizer.y_type_ in ONE and np.ndim(y):
+                raise ValueError(f"y must be one label, got {y!r}")
             row = self._row_of(x) if trained else first_row(x)
             weight = None if w == 1 else np.asarray([w])
             self._fit(row, one_target(y), weight, NOTHING_GIVEN, incremental=True, by_row=True)

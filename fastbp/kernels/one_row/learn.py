@@ -7,7 +7,7 @@ may be refused is looked at before anything changes; weights that have left all 
 import numpy as np
 
 from ...compiling.jit import inlined, kernel_with_gil
-from ...compiling.objects import address_of
+from ...objects.capi import address_of
 from ...penalties import penalty_value
 from ...rules import delta_scale
 from ...vectors.kept import kept
@@ -40,12 +40,14 @@ def _copy(numbers, start, to, place, count):
 
 
 @inlined
-def _update(learned, y, weight):
+def _update(learned, y, given_weight):
     """Make the update; return E_p, NaN if it is refused."""
     row, refused = learned.row, np.float64(np.nan)
     raw, n, memory = row.raw, row.n_inputs, row.memory
-    if not (note(row.units, raw, n, weight) and note(row.target_units, y, 1, weight)):
+    if not (note(row.units, raw, n, given_weight) and note(row.target_units, y, 1, given_weight)):
         return refused
+    row.inputs[0] = given_weight  # as the network's dtype has it
+    weight = 1.0 * row.inputs[0]
     put_inputs(row.units, raw, n, row.inputs, True)
     size = put_target(learned.targets, target_in(row.target_units, y))
     given = learned.learning
@@ -76,8 +78,8 @@ def _update(learned, y, weight):
         _copy(learned.before, 0, memory.w, 0, n_parameters)
         _copy(learned.before, n_parameters, memory.state, 0, learned.n_state)
         return refused
-    commit(row.units, raw, n, weight)
-    commit(row.target_units, y, 1, weight)
+    commit(row.units, raw, n, given_weight)
+    commit(row.target_units, y, 1, given_weight)
     return error
 
 
@@ -118,8 +120,7 @@ def learn_row(kept_row, x, y, weight):
         return False
     if not (read(row, address_of(x)) and learned.alive[0]):
         return False
-    row.inputs[0] = weight  # as the network's dtype has it
-    error = _update(learned, target, np.float64(row.inputs[0]))
+    error = _update(learned, target, weight)
     if error != error:
         return False
     _take_down(learned.notes, error)

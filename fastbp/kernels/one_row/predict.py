@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...compiling.jit import inlined, kernel_with_gil
-from ...compiling.objects import (
+from ...objects.capi import (
     address_of,
     are_those,
     float_object,
@@ -12,7 +12,7 @@ from ...compiling.objects import (
     nothing,
     object_at,
 )
-from ...compiling.rows_of_objects import READ, UNKNOWN, read_row
+from ...objects.rows import READ, UNKNOWN, read_row
 from ...vectors.kept import kept
 from ..layers import activate_layer, first_net, forward
 from ..output_layer import output_nets, put_outputs

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...compiling.dispatch import open_function
-from ...compiling.objects import float_of, looked_up
 from ...network.memory import Memory
+from ...objects.capi import float_of, looked_up
 from ...vectors.simd import with_lane
 from ..descent import Formulas, Learning
 from ..targets import Classes, Smoothed, target_of

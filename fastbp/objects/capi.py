@@ -27,7 +27,7 @@ from numba.extending import (
     unbox,
 )
 
-from .jit import OPTIONS
+from ..compiling.jit import OPTIONS
 
 _WORD = types.intp
 

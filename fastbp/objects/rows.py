@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numba.extending import overload
 
-from .jit import OPTIONS, apart, inlined, shared
-from .objects import (
+from ..compiling.jit import OPTIONS, apart, inlined, shared
+from .capi import (
     as_integer,
     clear,
     dict_get,
@@ -100,7 +100,9 @@ def read_row(row, kinds, names, columns, to, n_columns):
         return OTHER, 0
     if kind not in (list, tuple, np.ndarray):
         return OTHER, 0
-    return _put_each(enumerate(row), to) if len(row) == n_columns else (LENGTH, len(row))
+    if len(row) != n_columns:
+        return LENGTH, len(row)
+    return _put_each(enumerate(tuple(row)), to)
 
 
 def _put_each(items: Any, to: np.ndarray) -> tuple[int, int]:
