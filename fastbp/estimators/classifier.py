@@ -6,7 +6,6 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
-from sklearn.metrics import accuracy_score
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -14,6 +13,7 @@ from .. import losses
 from ._sklearn import StrOptions, _fit_context
 from .base import BaseBackprop, is_stochastic
 from .data.class_targets import ONE, ClassTargets
+from .data.missing_targets import ScoreOfGiven, accuracy_of_given
 from .data.validation_set import GivenSet
 from .documentation import documented
 from .draft import view_of
@@ -23,7 +23,7 @@ from .parameters.whole import Activation, Auto, DType
 
 
 @documented
-class BackpropClassifier(ClassifierMixin, ClassTargets, BaseBackprop):
+class BackpropClassifier(ScoreOfGiven, ClassifierMixin, ClassTargets, BaseBackprop):
     """Multi-layer perceptron classifier, trained by backpropagation, pattern by pattern.
 
     Columns are taken in their own units. The default is online training, one update of the weights
@@ -116,6 +116,7 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, BaseBackprop):
         clip_norm: float | None = None,
         average: bool | int = False,
         standardize: bool = True,
+        missing_targets: str = "error",
         dtype: DType | None = None,
         class_weight: dict | str | None = None,
         label_smoothing: float = 0.0,
@@ -152,6 +153,7 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, BaseBackprop):
         self.clip_norm = clip_norm
         self.average = average
         self.standardize = standardize
+        self.missing_targets = missing_targets
         self.dtype = dtype
         self.class_weight = class_weight
         self.label_smoothing = label_smoothing
@@ -241,7 +243,7 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, BaseBackprop):
         loss = loss_for(self.loss, losses.CLASSIFICATION_LOSSES)
         return loss[self._label_binarizer.y_type_] if isinstance(loss, dict) else loss
 
-    _metric = staticmethod(accuracy_score)
+    _metric = staticmethod(accuracy_of_given)
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Predict probabilities of the classes.

@@ -220,7 +220,7 @@ def scaled(model: Any, mlp: Any) -> Pipeline:
         cut.data_range_ = cut.data_max_ - cut.data_min_
         steps.append(cut)
     for step in steps:
-        step.n_features_in_, step.n_samples_seen_ = n, int(model._moments.weight)
+        step.n_features_in_, step.n_samples_seen_ = n, int(np.max(model._moments.weight))
     if hasattr(mlp, "feature_names_in_"):
         scaler.feature_names_in_ = mlp.feature_names_in_
         del mlp.feature_names_in_

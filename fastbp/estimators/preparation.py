@@ -19,6 +19,7 @@ from ..training.trainer import Trainer
 from ..training.validation import Validation
 from ._sklearn import n_threads
 from .data.held_out import held_out
+from .data.missing_targets import check_columns, check_row_by_row, filled, restored
 from .data.scoring import Score
 from .data.user_input import DTYPES, Table, check_table, checked_weights, is_plain, is_plain_target
 from .data.validation_set import GivenSet
@@ -62,14 +63,14 @@ class Preparation(Solvers):
     ) -> tuple[Task, Objective | Trainer]:
         """Check everything that can be refused; return what is to be done."""
         hidden = self._hidden_layer_sizes()
-        X, y = self._validated(X, y, anew=anew)
+        X, y, missing = self._validated(X, y, anew=anew)
         if sample_weight is not None:
             dtype = self._network_dtype(X) if anew else self._network().dtype
             sample_weight = checked_weights(sample_weight, X.shape[0], dtype)
         order = np.arange(X.shape[0])
         if sample_weight is not None:  # a row without weight is not there
             order = np.flatnonzero(sample_weight)
-        y = self._validate_target(y, incremental=incremental)
+        y = restored(self._validate_target(y, incremental=incremental), missing)
         n_outputs = self._count_outputs(y)
         sizes = [X.shape[1], *hidden, n_outputs]
         # What is drawn goes on from call to call; without `standardize` it begins anew in each, as
@@ -103,6 +104,8 @@ class Preparation(Solvers):
                 self._splitter(anew=anew),
                 evenly=self.standardize,
             )
+        if missing is not None and not incremental:
+            check_columns(y, order)
         if self.standardize and (anew or incremental):
             self._note_rows(X, y, sample_weight, order, anew=anew)
         inputs = self._standardized(X, network.dtype)
@@ -173,17 +176,22 @@ class Preparation(Solvers):
             sample_weight = relative(sample_weight, order)  # the penalty is by rows, not by weight
         return order, sample_weight, costs
 
-    def _validated(self, X: Table, y: Any, *, anew: bool) -> tuple[Table, np.ndarray]:
-        """Return what scikit-learn's validation makes of X and y."""
+    def _validated(
+        self, X: Table, y: Any, *, anew: bool
+    ) -> tuple[Table, np.ndarray, np.ndarray | None]:
+        """Return what scikit-learn's validation makes of X and y, and where y had NaN."""
         dtypes, numeric = self._dtypes(anew), not hasattr(self, "predict_proba")
         if not (anew or hasattr(self, "feature_names_in_")) and is_plain(
             X, self.n_features_in_, dtypes
         ):
             if is_plain_target(y, len(X), numeric=numeric):
-                return X, y
+                return X, y, None
         X = check_table(X)
         self._check_given_target(y)
-        return validate_data(
+        y, missing = filled(y, self.missing_targets)
+        if not numeric:
+            check_row_by_row(missing)
+        X, y = validate_data(
             self,
             X,
             y,
@@ -193,6 +201,7 @@ class Preparation(Solvers):
             y_numeric=numeric,
             reset=anew,
         )
+        return X, y, missing
 
     def _splitter(self, *, anew: bool) -> np.random.RandomState:
         """Return what draws the rows that are held out: the same ones in later fits."""

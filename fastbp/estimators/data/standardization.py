@@ -75,10 +75,12 @@ class TargetStandardization(Standardization):
     ) -> Moments:
         of_columns, before = super()._note_units(X, y, weights, anew=anew), self._y_moments
         y = y.reshape(len(y), -1)
+        given = None if self.missing_targets == "error" else ~np.isnan(y)
+        given = None if given is None or given.all() else given
         if anew or before is None:
-            moments = Moments.of(y, weights)
+            moments = Moments.of(y, weights, given)
         else:
-            moments = before.follow(y, weights)
+            moments = before.follow(y, weights, given)
         check_finite(moments, "y: output")
         self._y_moments, loss = moments, self._formulas.loss
         self.y_mean_ = np.zeros_like(moments.mean)
@@ -97,8 +99,11 @@ class TargetStandardization(Standardization):
         if self.y_mean_ is None or not known:
             with np.errstate(over="ignore"):
                 result = np.ascontiguousarray(y, dtype)
-            if not np.isfinite(result).all():
-                row = int(np.argwhere(~np.isfinite(result))[0][0])
+            wrong = ~np.isfinite(result)
+            if self.missing_targets != "error":
+                wrong &= ~np.isnan(y)
+            if wrong.any():
+                row = int(np.argwhere(wrong)[0][0])
                 raise ValueError(
                     f"y: that of row {row} is too large for {np.dtype(dtype)}: set "
                     "standardize=True, divide y by a power of ten, or set dtype='float64'"

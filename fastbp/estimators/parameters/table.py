@@ -257,6 +257,18 @@ ROWS = {
         them; a value further than the cut counts as one that far. With False everything is as in
         scikit-learn's MLP: no statistics, the same draws, the same numbers.""",
     ),
+    "missing_targets": Row(
+        [StrOptions({"error", "ignore"})],
+        "{'error', 'ignore'}, default='error'",
+        """\
+        What NaN in y is: an error, or a target that is missing. That output has no error and no δ
+        in this row then, which teaches the others; a row without any is as one whose error is zero
+        (it counts for the statistics of columns, and weights decay). For regression, 1-D y
+        included, and for labels in an indicator matrix. `loss_` stays the mean over all rows. The
+        score on a validation set, and `score`, are R² averaged over outputs, of the targets that
+        are there, and the accuracy of rows with a label, right where all are that are there; a
+        scorer of your own gets the NaN.""",
+    ),
     "dtype": Row(
         [StrOptions({"float32", "float64", "auto"}), None],
         "{'float32', 'float64', 'auto'} or None, default=None",
