@@ -23,6 +23,7 @@ from .conversion import SklearnConversion
 from .data.user_input import DTYPES, Table, check_table, is_plain
 from .data.validation_set import GivenSet
 from .draft import Draft, lock_of, view_of
+from .growing.columns import columns_of
 from .parameters.combinations import check_combinations
 from .parameters.table import CONSTRAINTS
 from .preparation import Preparation
@@ -145,7 +146,10 @@ class BaseBackprop(SklearnConversion, Preparation, CallbackSupportMixin, BaseEst
         if not self._is_trained():
             check_is_fitted(self)  # which takes 3 µs
         dtypes = DTYPES if self.mean_ is not None else (self._network().dtype,)
-        if hasattr(self, "feature_names_in_") or not is_plain(X, self.n_features_in_, dtypes):
+        columns = columns_of(self, X)
+        if columns is not None:
+            X = columns.X
+        elif hasattr(self, "feature_names_in_") or not is_plain(X, self.n_features_in_, dtypes):
             X = check_table(X)
             X = validate_data(self, X, accept_sparse="csr", dtype=dtypes, reset=False)
         network = self._fitting_network(X.shape[1], self._n_outputs())

@@ -79,6 +79,7 @@ class BackpropClassifier(ScoreOfGiven, ClassifierMixin, ClassTargets, BaseBackpr
         "loss": [StrOptions(set(losses.CLASSIFICATION_LOSSES)), tuple],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "label_smoothing": [BELOW_ONE],
+        "new_classes": [StrOptions({"error", "add"})],
     }
 
     def __init__(
@@ -117,9 +118,11 @@ class BackpropClassifier(ScoreOfGiven, ClassifierMixin, ClassTargets, BaseBackpr
         average: bool | int = False,
         standardize: bool = True,
         missing_targets: str = "error",
+        new_features: str = "error",
         dtype: DType | None = None,
         class_weight: dict | str | None = None,
         label_smoothing: float = 0.0,
+        new_classes: str = "error",
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -154,9 +157,11 @@ class BackpropClassifier(ScoreOfGiven, ClassifierMixin, ClassTargets, BaseBackpr
         self.average = average
         self.standardize = standardize
         self.missing_targets = missing_targets
+        self.new_features = new_features
         self.dtype = dtype
         self.class_weight = class_weight
         self.label_smoothing = label_smoothing
+        self.new_classes = new_classes
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -221,7 +226,8 @@ class BackpropClassifier(ScoreOfGiven, ClassifierMixin, ClassTargets, BaseBackpr
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the patterns, see the class's notes.
         classes : array-like of shape (n_classes,), default=None
-            All classes that will ever occur; needed in the first call only.
+            All classes that will ever occur; needed in the first call only. With
+            ``new_classes="add"`` those that are known so far, beside those in y, or None.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
             Input of a validation set, which is scored after the pass. With
             ``early_stopping=True`` it must be given: nothing is stopped or restored, but

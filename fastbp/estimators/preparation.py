@@ -23,6 +23,8 @@ from .data.missing_targets import check_columns, check_row_by_row, filled, resto
 from .data.scoring import Score
 from .data.user_input import DTYPES, Table, check_table, checked_weights, is_plain, is_plain_target
 from .data.validation_set import GivenSet
+from .growing.columns import Columns, columns_of, nameless
+from .growing.features import grow_features
 from .solvers import Solvers
 
 settings_of = attrgetter(*Settings._fields)
@@ -63,7 +65,10 @@ class Preparation(Solvers):
     ) -> tuple[Task, Objective | Trainer]:
         """Check everything that can be refused; return what is to be done."""
         hidden = self._hidden_layer_sizes()
-        X, y, missing = self._validated(X, y, anew=anew)
+        columns = None
+        if incremental and not anew:
+            columns = columns_of(self, X, adds=self.new_features == "add")
+        X, y, missing = self._validated(X, y, columns, anew=anew)
         if sample_weight is not None:
             dtype = self._network_dtype(X) if anew else self._network().dtype
             sample_weight = checked_weights(sample_weight, X.shape[0], dtype)
@@ -82,6 +87,8 @@ class Preparation(Solvers):
         else:
             self._bind(self._network().copy())
             self._check_kept()
+            if columns is not None and self.new_features == "add" and columns.new:
+                grow_features(self, columns.new)
         by_score = self.early_stopping and self.solver != "lbfgs"
         validated = given.is_there() or by_score
         self._begin_notes(progress, anew=anew, validated=validated, incremental=incremental)
@@ -107,7 +114,8 @@ class Preparation(Solvers):
         if missing is not None and not incremental:
             check_columns(y, order)
         if self.standardize and (anew or incremental):
-            self._note_rows(X, y, sample_weight, order, anew=anew)
+            there = None if columns is None or columns.given.all() else columns.given
+            self._note_rows(X, y, sample_weight, order, there, anew=anew)
         inputs = self._standardized(X, network.dtype)
         rows = rows_of(shortened(inputs) if incremental and self.standardize else inputs)
         targets = self._encode(y, network.dtype)
@@ -177,12 +185,15 @@ class Preparation(Solvers):
         return order, sample_weight, costs
 
     def _validated(
-        self, X: Table, y: Any, *, anew: bool
+        self, X: Table, y: Any, columns: Columns | None, *, anew: bool
     ) -> tuple[Table, np.ndarray, np.ndarray | None]:
         """Return what scikit-learn's validation makes of X and y, and where y had NaN."""
         dtypes, numeric = self._dtypes(anew), not hasattr(self, "predict_proba")
-        if not (anew or hasattr(self, "feature_names_in_")) and is_plain(
-            X, self.n_features_in_, dtypes
+        model: Any = self
+        if columns is not None:  # checked already, and told apart by their names
+            X, model = columns.X, nameless(self, columns.X.shape[1])
+        if not (anew or hasattr(model, "feature_names_in_")) and is_plain(
+            X, model.n_features_in_, dtypes
         ):
             if is_plain_target(y, len(X), numeric=numeric):
                 return X, y, None
@@ -192,7 +203,7 @@ class Preparation(Solvers):
         if not numeric:
             check_row_by_row(missing)
         X, y = validate_data(
-            self,
+            model,
             X,
             y,
             accept_sparse="csr",
@@ -229,16 +240,17 @@ class Preparation(Solvers):
         y: np.ndarray,
         sample_weight: np.ndarray | None,
         order: np.ndarray,
+        given: np.ndarray | None,
         *,
         anew: bool,
     ) -> None:
-        """Note means and scales of the rows to train with."""
+        """Note means and scales of the rows to train with, and of the columns that are given."""
         weights = sample_weight
         if len(order) < X.shape[0]:
             order = np.sort(order)
             X, y = X[order], y[order]
             weights = None if weights is None else weights[order]
-        moments = self._note_units(X, y, weights, anew=anew)
+        moments = self._note_units(X, y, weights, given, anew=anew)
         if anew:  # what has never varied does not matter; there is no gradient that would change it
             constant = moments.constant
             if constant.any() and len(order) > 1 and not self._were_given:

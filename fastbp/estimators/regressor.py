@@ -115,6 +115,7 @@ default='squared_error'
         average: bool | int = False,
         standardize: bool = True,
         missing_targets: str = "error",
+        new_features: str = "error",
         dtype: DType | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -150,6 +151,7 @@ default='squared_error'
         self.average = average
         self.standardize = standardize
         self.missing_targets = missing_targets
+        self.new_features = new_features
         self.dtype = dtype
 
     @_fit_context(prefer_skip_nested_validation=True)

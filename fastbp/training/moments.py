@@ -63,8 +63,7 @@ class Moments(NamedTuple):
     ) -> "Moments":
         """Return those of the columns of an array or a CSR matrix, (n_rows, n_columns).
 
-        `given` says of each number of an array, or with one row of each column, whether it is
-        there: others do not count.
+        `given` says of each number of an array, or with one row of each column, whether it counts.
         """
         if given is not None:
             return cls._of_given(X, weights, given)
@@ -83,10 +82,6 @@ class Moments(NamedTuple):
 
     @classmethod
     def _of_given(cls, X: Any, weights: np.ndarray | None, given: np.ndarray) -> "Moments":
-        if hasattr(X, "indptr"):  # as a whole, and then only some of its columns
-            all_of_them = cls.of(X, weights)
-            there = given[0]
-            return cls(*(np.where(there, numbers, 0.0) for numbers in all_of_them))
         counts = np.broadcast_to(given, X.shape) * (1.0 if weights is None else weights[:, None])
         total = counts.sum(axis=0)
         divisor, X = np.where(total > 0, total, 1.0), np.where(given, X, 0).astype(np.float64)
@@ -126,6 +121,15 @@ class Moments(NamedTuple):
         variance = (1 - fraction) * self.variance + fraction * new.variance
         variance += fraction * (1 - fraction) * change**2
         return Moments(total, self.mean + fraction * change, variance)
+
+    def with_columns(self, count: int) -> "Moments":
+        """Return those with so many columns more, no row of which has been there."""
+        if not isinstance(self.weight, np.ndarray):
+            weight = np.full(len(self.mean), self.weight)
+        else:
+            weight = self.weight
+        zeros = np.zeros(count)
+        return Moments(*(np.append(one, zeros) for one in (weight, self.mean, self.variance)))
 
 
 def _weighted_sum(X: np.ndarray, weights: np.ndarray | None, function: Any) -> np.ndarray:

@@ -8,6 +8,7 @@ from sklearn.utils.validation import validate_data
 from ...kernels.rows.catalogue import rows_of
 from ...training.patterns import Patterns
 from ..bound_network import BoundNetwork
+from ..growing.columns import columns_of, nameless
 from .missing_targets import check_row_by_row, filled, restored
 from .user_input import Table, check_table, checked_weights
 
@@ -49,9 +50,13 @@ class GivenSet(NamedTuple):
         try:
             estimator._check_given_target(self.y_val)
             y_val, missing = filled(self.y_val, estimator.missing_targets)
+            columns = columns_of(estimator, self.X_val)
+            X_val, model = self.X_val, estimator
+            if columns is not None:
+                X_val, model = columns.X, nameless(estimator, columns.X.shape[1])
             X, y = validate_data(
-                estimator,
-                check_table(self.X_val),
+                model,
+                check_table(X_val),
                 y_val,
                 accept_sparse="csr",
                 dtype=(np.float64, np.float32) if estimator.mean_ is not None else dtype,

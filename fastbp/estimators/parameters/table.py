@@ -269,6 +269,18 @@ ROWS = {
         are there, and the accuracy of rows with a label, right where all are that are there; a
         scorer of your own gets the NaN.""",
     ),
+    "new_features": Row(
+        [StrOptions({"error", "ignore", "add"})],
+        "{'error', 'ignore', 'add'}, default='error'",
+        """\
+        What `partial_fit` does with data frames that have other columns than those before: refuse
+        them, leave out the columns that are unknown, or add these to the first layer. The last two
+        take columns by their names, in any order, in predictions as well, where unknown ones are
+        left out. A column that is missing counts as its mean, 0 without `standardize`, and not for
+        its statistics. Weights of new columns are drawn as at the start, for as many inputs as
+        there are then, and nothing else changes: predictions for rows without them stay as they
+        were. Their statistics begin with the first row that has the column.""",
+    ),
     "dtype": Row(
         [StrOptions({"float32", "float64", "auto"}), None],
         "{'float32', 'float64', 'auto'} or None, default=None",

@@ -53,6 +53,7 @@ class Whole(ABC):
     average: bool | int
     standardize: bool
     missing_targets: str
+    new_features: str
     dtype: DType | None
 
     coefs_: list[np.ndarray]
