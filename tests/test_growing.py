@@ -4,6 +4,7 @@ import copy
 import pickle
 
 import numpy as np
+import pandas
 import pytest
 from plain import BackpropClassifier, BackpropRegressor
 from sklearn.base import clone
@@ -31,7 +32,6 @@ from fastbp.training.lbfgs import Objective
 from fastbp.training.moments import Moments
 from fastbp.training.optimizer import Optimizer
 
-pandas = pytest.importorskip("pandas")
 pytestmark = [
     pytest.mark.usefixtures("interpreted"),
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),

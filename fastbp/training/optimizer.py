@@ -96,9 +96,10 @@ class Optimizer:
         others now; the average of new weights begins with them.
         """
         before, after = growth.before.parameters.size, growth.after
-        if self.state is None or before == 0 or self.state.size % before:
+        n_kept, n_inputs = len(init(self.rule(), after.biases[0])), growth.before.sizes[0]
+        if self.state is None or self.state.size != n_kept * before:
             return  # of another network: `state_for` begins anew
-        kept, n_inputs = self.state.reshape(-1, before), growth.before.sizes[0]
+        kept = self.state.reshape(n_kept, before)
         if growth.in_place:
             new = after.weights[0][n_inputs:]
             for row, values in zip(kept, init(self.rule(), new), strict=True):

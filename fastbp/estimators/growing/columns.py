@@ -69,27 +69,32 @@ def columns_of(estimator: Any, X: Table, *, adds: bool = False, name: str = "X")
     names = names_of(X, name)
     if names is None:
         return None
-    places = places_of(estimator)
-    known = [one for one in names if places.place(one) >= 0]
-    new = [one for one in names if places.place(one) < 0]
-    if not known and estimator.new_features == "ignore":
-        raise ValueError(
-            f"{name} has none of the columns that are known ({examples(places.names)}), but "
-            f"{examples(new)}: with new_features='ignore' there is nothing left to learn or "
-            "predict from"
-        )
-    taken = known + new if adds else known
-    n_known, fill = len(places.names), estimator.mean_
-    numbers = np.array([places.place(one) for one in known], np.int64)
+    places, fill = places_of(estimator), estimator.mean_
+    n_known = width = len(places.names)
+    numbers = np.fromiter(map(places.place, names), np.int64, len(names))
+    unknown = numbers < 0
+    new = [names[n] for n in np.flatnonzero(unknown)]
     if adds:
-        numbers = np.append(numbers, np.arange(n_known, n_known + len(new)))
-    width = n_known + len(new) * adds
+        numbers[unknown] = np.arange(n_known, n_known + len(new))
+        width += len(new)
+    elif new:
+        if len(new) == len(names) and estimator.new_features == "ignore":
+            raise ValueError(
+                f"{name} has none of the columns that are known ({examples(places.names)}), but "
+                f"{examples(new)}: with new_features='ignore' there is nothing left to learn or "
+                "predict from"
+            )
+        numbers = numbers[~unknown]
+        X = X[[names[n] for n in np.flatnonzero(~unknown)]]
     values = np.empty((X.shape[0], 0), np.float64)
-    if taken:
+    if len(numbers):
         dtypes = DTYPES if fill is not None else (estimator._network().dtype,)
-        table = check_table(X[taken], name)
         values = check_array(
-            table, accept_sparse="csr", dtype=dtypes, estimator=estimator, input_name=name
+            check_table(X, name),
+            accept_sparse="csr",
+            dtype=dtypes,
+            estimator=estimator,
+            input_name=name,
         )
         values = values.toarray() if scipy.sparse.issparse(values) else values
     given = np.zeros((1, width), bool)
