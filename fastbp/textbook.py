@@ -114,10 +114,17 @@ def forward(x, w, b, formulas):
     return net, out
 
 
+def compared(formula, loss, target, out):
+    """Return the loss's `error` or `output_delta` of each output: 0 where t_k is missing, NaN."""
+    target = np.asarray(target, out.dtype)
+    missing = np.isnan(target)
+    return np.where(missing, 0, formula(loss, np.where(missing, out, target), out))
+
+
 def error_of(out, target, formulas):
     """E_p = Σ_k E(t_k, o_k); the squared error's ½ Σ_k (t_k − o_k)² is A (2), B (3)."""
     _, loss = formulas
-    return float(np.sum(error(loss, np.asarray(target, out[-1].dtype), out[-1])))
+    return float(np.sum(compared(error, loss, target, out[-1])))
 
 
 def backward(net, out, target, w, formulas):
@@ -132,7 +139,7 @@ def backward(net, out, target, w, formulas):
     net, out, w, formulas
         What `forward` returns, and what it was given.
     target : ndarray of shape (n_outputs,)
-        The desired output.
+        The desired output; NaN where there is none: that output has no error and no δ.
 
     Returns
     -------
@@ -140,7 +147,7 @@ def backward(net, out, target, w, formulas):
         One of each layer.
     """
     activation, loss = formulas
-    delta = [output_delta(loss, np.asarray(target, out[-1].dtype), out[-1])]
+    delta = [compared(output_delta, loss, target, out[-1])]
     for layer in reversed(range(len(w) - 1)):
         f = activation_of(activation, layer)
         delta.insert(0, derivative(f, net[layer], out[layer + 1]) * (w[layer + 1] @ delta[0]))

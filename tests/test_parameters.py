@@ -55,10 +55,13 @@ BAD = {
     "max_norm": [0.0, -1.0, "3"],
     "clip_norm": [0.0, -1.0, "3"],
     "average": [0, -1, 2.5, "yes", None],
+    "missing_targets": ["skip", None, True],
+    "new_features": ["drop", None, True],
 }
 BAD_OF_CLASSIFIERS = {
     "class_weight": ["unbalanced", 2.0, [1, 2, 3]],
     "label_smoothing": [-0.1, 1.0, None],
+    "new_classes": ["ignore", None, True],
 }
 
 

@@ -12,7 +12,7 @@ from fastbp.estimators.parameters.formulas import activation_for
 from fastbp.kernels.batches.minibatch import train_batches
 from fastbp.kernels.descent import Formulas
 from fastbp.kernels.rows.catalogue import rows_of
-from fastbp.kernels.targets import Classes, Values
+from fastbp.kernels.targets import Classes, PartlyMissing, Values
 from fastbp.network.network import Network
 from fastbp.penalties import L2, Elastic, NoPenalty, WeightDecay
 from fastbp.rules import (
@@ -121,9 +121,13 @@ def trainer(
     average_from=0,
     **regularization,
 ):
-    """Return what trains the network in place by ``epoch(order)``; 1-D targets are classes."""
+    """Return what trains the network in place by ``epoch(order)``; 1-D targets are classes.
+
+    Of others, NaN is missing.
+    """
     is_codes = targets.ndim == 1
-    targets = Classes(targets, network.sizes[-1]) if is_codes else Values(targets)
+    kind = Values if is_codes or not np.isnan(targets).any() else PartlyMissing
+    targets = Classes(targets, network.sizes[-1]) if is_codes else kind(targets)
     data = Patterns(rows_of(X), targets, sample_weight, costs)
     if rule is None:
         rule = rule_of(eta, momentum, nesterov)
@@ -202,6 +206,7 @@ def check_epoch(
     clip_norm=None,
     n_patterns=11,
     repeated=False,
+    missing=0.0,
     kernel=train_batches,
     predicts=False,
     tolerances=(1e-11, 2e-5),
@@ -211,6 +216,9 @@ def check_epoch(
     X, d = random_patterns(n_patterns, sizes, loss, dtype)
     X[np.abs(X) < 0.3] = 0  # for sparse rows
     rng = np.random.default_rng(3)
+    if missing:
+        d[rng.random(d.shape) < missing] = np.nan
+        d[1], d[2, 0], d[3] = np.nan, np.nan, 1  # none, not all, and all of a row
     order = rng.permutation(n_patterns)
     if repeated:  # rows more than once and not at all, and one of zeros
         order, X[order[0]] = rng.integers(n_patterns, size=n_patterns), 0

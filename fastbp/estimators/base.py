@@ -24,6 +24,7 @@ from .conversion import SklearnConversion
 from .data.user_input import DTYPES, Table, check_table, is_plain
 from .data.validation_set import GivenSet
 from .draft import LEARNING, Draft, held, lock_of, view_of
+from .growing.columns import columns_of
 from .one_row.given import NamedRow
 from .one_row.route import LearningRoute, drop
 from .one_row.row_by_row import RowByRow
@@ -160,8 +161,11 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
 
     def _outputs_now(self, X: Table, formulas: Formulas | None) -> np.ndarray:
         dtypes = DTYPES if self.mean_ is not None else (self._network().dtype,)
+        columns = columns_of(self, X)
         if isinstance(X, NamedRow):
-            X = self._complete(X).astype(dtypes[0], copy=False)
+            X = self._columns(X).X.astype(dtypes[0], copy=False)
+        elif columns is not None:
+            X = columns.X
         elif hasattr(self, "feature_names_in_") or not is_plain(X, self.n_features_in_, dtypes):
             X = check_table(X)
             X = validate_data(self, X, accept_sparse="csr", dtype=dtypes, reset=False)

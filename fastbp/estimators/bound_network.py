@@ -112,21 +112,25 @@ class BoundNetwork(Standardization):
         goes_on = self.warm_start or incremental
         given = goes_on and not self._is_trained() and hasattr(self, "coefs_")
         self._were_given = given
-        vars(self).pop("_optimizer", None)
+        for name in ("_optimizer", "_growth_seed"):
+            vars(self).pop(name, None)
         self._formulas = self._formulas_asked_for()
         self._begin_units()
         if given:
             self._bind(Network.of(self.coefs_, self.intercepts_, dtype))
             return
-        last_hidden = max(len(sizes) - 3, 0)
+        network = Network(sizes, dtype)
+        network.initialize(self._random_state, self._init_factors(len(sizes) - 1))
+        self._bind(network)
+
+    def _init_factors(self, n_layers: int) -> list[float]:
+        """Return what the bounds of initial weights depend on, for each layer."""
+        last_hidden = max(n_layers - 2, 0)
         hidden = [
             activations.activation_of(self._formulas.activation, min(n, last_hidden))
-            for n in range(len(sizes) - 1)
+            for n in range(n_layers)
         ]
-        network = Network(sizes, dtype)
-        factors = [getattr(activation, "init_factor", 6) for activation in hidden]
-        network.initialize(self._random_state, factors)
-        self._bind(network)
+        return [getattr(activation, "init_factor", 6) for activation in hidden]
 
     def _check_kept(self) -> None:
         """Refuse parameters that would make something else of the trained weights."""

@@ -6,7 +6,6 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
-from sklearn.metrics import accuracy_score
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -14,6 +13,7 @@ from .. import losses
 from ._sklearn import StrOptions, _fit_context
 from .base import BaseBackprop
 from .data.class_targets import ONE, ClassTargets
+from .data.missing_targets import ScoreOfGiven, accuracy_of_given
 from .data.validation_set import GivenSet
 from .documentation import documented
 from .draft import view_of
@@ -26,7 +26,9 @@ from .solvers import is_stochastic
 
 
 @documented
-class BackpropClassifier(ClassifierMixin, ClassTargets, RowProbabilities, BaseBackprop):
+class BackpropClassifier(
+    ScoreOfGiven, ClassifierMixin, ClassTargets, RowProbabilities, BaseBackprop
+):
     """Multi-layer perceptron classifier, trained by backpropagation, pattern by pattern.
 
     Columns are taken in their own units. The default is online training, one update of the weights
@@ -82,6 +84,7 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, RowProbabilities, BaseBa
         "loss": [StrOptions(set(losses.CLASSIFICATION_LOSSES)), tuple],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "label_smoothing": [BELOW_ONE],
+        "new_classes": [StrOptions({"error", "add"})],
     }
 
     def __init__(
@@ -119,9 +122,12 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, RowProbabilities, BaseBa
         clip_norm: float | None = None,
         average: bool | int = False,
         standardize: bool = True,
+        missing_targets: str = "error",
+        new_features: str = "error",
         dtype: DType | None = None,
         class_weight: dict | str | None = None,
         label_smoothing: float = 0.0,
+        new_classes: str = "error",
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -155,9 +161,12 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, RowProbabilities, BaseBa
         self.clip_norm = clip_norm
         self.average = average
         self.standardize = standardize
+        self.missing_targets = missing_targets
+        self.new_features = new_features
         self.dtype = dtype
         self.class_weight = class_weight
         self.label_smoothing = label_smoothing
+        self.new_classes = new_classes
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -223,7 +232,8 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, RowProbabilities, BaseBa
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the patterns, see the class's notes.
         classes : array-like of shape (n_classes,), default=None
-            All classes that will ever occur; needed in the first call only.
+            All classes that will ever occur; needed in the first call only. With
+            ``new_classes="add"`` those that are known so far, beside those in y, or None.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
             Input of a validation set, which is scored after the pass. With
             ``early_stopping=True`` it must be given: nothing is stopped or restored, but
@@ -249,7 +259,7 @@ class BackpropClassifier(ClassifierMixin, ClassTargets, RowProbabilities, BaseBa
         loss = loss_for(self.loss, losses.CLASSIFICATION_LOSSES)
         return loss[self._label_binarizer.y_type_] if isinstance(loss, dict) else loss
 
-    _metric = staticmethod(accuracy_score)
+    _metric = staticmethod(accuracy_of_given)
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Predict probabilities of the classes.

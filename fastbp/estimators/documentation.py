@@ -63,6 +63,13 @@ CLASSIFIER_PARAMETERS = """\
         batch. A class of weight zero is not trained with.
     label_smoothing : float in [0, 1), default=0
         Share s by which targets 0 and 1 are drawn towards the middle, (1 − s) d + s / n_classes.
+    new_classes : {'error', 'add'}, default='error'
+        What `partial_fit` does with labels that are not in `classes_`, where each row has one:
+        refuse them, or add an output for each. Its weights are drawn as at the start, its bias is
+        so low that the classes predicted for known input stay what they were until the next
+        update, and ratios of their probabilities: its odds begin with about one in √(``t_`` + 1).
+        Where two classes become more, their one output z becomes the two of a softmax, −z/2 and
+        z/2. `classes_` stays sorted.
 """
 
 NOTES = """\

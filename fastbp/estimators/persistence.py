@@ -32,7 +32,13 @@ RECORDS = {
     for one in vars(module).values()
     if isinstance(one, type) and issubclass(one, tuple) and hasattr(one, "_fields")
 }
-LEFT_OUT = ("_bound_network", "_callback_fit_ctx", "_skl_callbacks_to_teardown", *ROUTES)
+LEFT_OUT = (
+    "_bound_network",
+    "_places",
+    "_callback_fit_ctx",
+    "_skl_callbacks_to_teardown",
+    *ROUTES,
+)
 PARTS = ("_formulas", "_optimizer", "_moments", "_y_moments")  # that are stored in words of theirs
 NEUTRAL = {"standardize": False}
 """What a parameter was before it was there, where that is not its default."""

@@ -19,9 +19,12 @@ from ..training.trainer import Trainer
 from ..training.validation import Validation
 from ._sklearn import n_threads
 from .data.held_out import held_out
+from .data.missing_targets import check_columns, check_row_by_row, filled, restored
 from .data.scoring import Score
 from .data.user_input import DTYPES, Table, check_table, checked_weights, is_plain, is_plain_target
 from .data.validation_set import GivenSet
+from .growing.columns import Columns, columns_of, nameless
+from .growing.features import grow_features
 from .one_row.given import NamedRow, names_in
 from .solvers import Solvers
 
@@ -63,14 +66,20 @@ class Preparation(Solvers):
     ) -> tuple[Task, Objective | Trainer]:
         """Check everything that can be refused; return what is to be done."""
         hidden = self._hidden_layer_sizes()
-        X, y = self._validated(X, y, anew=anew)
+        columns = None
+        if incremental and not anew:
+            if isinstance(X, NamedRow):
+                columns = self._columns(X)
+            else:
+                columns = columns_of(self, X, adds=self.new_features == "add")
+        X, y, missing = self._validated(X, y, columns, anew=anew)
         if sample_weight is not None:
             dtype = self._network_dtype(X) if anew else self._network().dtype
             sample_weight = checked_weights(sample_weight, X.shape[0], dtype)
         order = np.arange(X.shape[0])
         if sample_weight is not None:  # a row without weight is not there
             order = np.flatnonzero(sample_weight)
-        y = self._validate_target(y, incremental=incremental)
+        y = restored(self._validate_target(y, incremental=incremental), missing)
         n_outputs = self._count_outputs(y)
         sizes = [X.shape[1], *hidden, n_outputs]
         # What is drawn goes on from call to call; without `standardize` it begins anew in each, as
@@ -82,6 +91,8 @@ class Preparation(Solvers):
         else:
             self._bind(self._network().copy())
             self._check_kept()
+            if columns is not None and self.new_features == "add" and columns.new:
+                grow_features(self, columns.new)
         by_score = self.early_stopping and self.solver != "lbfgs"
         validated = given.is_there() or by_score
         self._begin_notes(progress, anew=anew, validated=validated, incremental=incremental)
@@ -104,8 +115,11 @@ class Preparation(Solvers):
                 self._splitter(anew=anew),
                 evenly=self.standardize,
             )
+        if missing is not None and not incremental:
+            check_columns(y, order)
         if self.standardize and (anew or incremental):
-            self._note_rows(X, y, sample_weight, order, anew=anew)
+            there = None if columns is None or columns.given.all() else columns.given
+            self._note_rows(X, y, sample_weight, order, there, anew=anew)
         inputs = self._standardized(X, network.dtype)
         rows = rows_of(shortened(inputs) if incremental and self.standardize else inputs)
         targets = self._encode(y, network.dtype)
@@ -174,20 +188,28 @@ class Preparation(Solvers):
             sample_weight = relative(sample_weight, order)  # the penalty is by rows, not by weight
         return order, sample_weight, costs
 
-    def _validated(self, X: Table, y: Any, *, anew: bool) -> tuple[Table, np.ndarray]:
-        """Return what scikit-learn's validation makes of X and y."""
+    def _validated(
+        self, X: Table, y: Any, columns: Columns | None, *, anew: bool
+    ) -> tuple[Table, np.ndarray, np.ndarray | None]:
+        """Return what scikit-learn's validation makes of X and y, and where y had NaN."""
         dtypes, numeric = self._dtypes(anew), not hasattr(self, "predict_proba")
         if isinstance(X, NamedRow):
-            return self._validated_row(X, y, dtypes, anew=anew)
-        if not (anew or hasattr(self, "feature_names_in_")) and is_plain(
-            X, self.n_features_in_, dtypes
+            return self._validated_row(X, columns, y, dtypes, anew=anew)
+        model: Any = self
+        if columns is not None:  # checked already, and told apart by their names
+            X, model = columns.X, nameless(self, columns.X.shape[1])
+        if not (anew or hasattr(model, "feature_names_in_")) and is_plain(
+            X, model.n_features_in_, dtypes
         ):
             if is_plain_target(y, len(X), numeric=numeric):
-                return X, y
+                return X, y, None
         X = check_table(X)
         self._check_given_target(y)
-        return validate_data(
-            self,
+        y, missing = filled(y, self.missing_targets)
+        if not numeric:
+            check_row_by_row(missing)
+        X, y = validate_data(
+            model,
             X,
             y,
             accept_sparse="csr",
@@ -196,29 +218,35 @@ class Preparation(Solvers):
             y_numeric=numeric,
             reset=anew,
         )
+        return X, y, missing
 
     def _validated_row(
-        self, X: NamedRow, y: np.ndarray, dtypes: Any, *, anew: bool
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return a row that has been read already, and its target."""
+        self, X: NamedRow, columns: Columns | None, y: np.ndarray, dtypes: Any, *, anew: bool
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Return the same of a row that has been read already."""
         self._check_given_target(y)
+        y, missing = filled(y, self.missing_targets)
         numeric = not hasattr(self, "predict_proba")
         if not is_plain_target(y, 1, numeric=numeric):
             y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
             y = y.astype(np.float64) if numeric and y.dtype.kind == "O" else y
+        if not numeric:
+            check_row_by_row(missing)
         if anew:
             self.n_features_in_ = X.values.shape[1]
             vars(self).pop("feature_names_in_", None)
             if X.names is not None:
                 self.feature_names_in_ = names_in(X.names)
-        return self._complete(X).astype(dtypes[0], copy=False), y
+        values = X.values if columns is None else columns.X
+        return values.astype(dtypes[0], copy=False), y, missing
 
-    def _complete(self, X: NamedRow) -> np.ndarray:
+    def _columns(self, X: NamedRow) -> Columns:
         """Return the row with the mean in place of what is not there."""
         there = X.values == X.values
-        if there.all():
-            return X.values
-        return np.where(there, X.values, 0.0 if self.mean_ is None else self.mean_)
+        fill = np.zeros(X.values.shape[1])
+        if self.mean_ is not None:
+            fill[: len(self.mean_)] = self.mean_
+        return Columns(np.where(there, X.values, fill), there, X.new)
 
     def _splitter(self, *, anew: bool) -> np.random.RandomState:
         """Return what draws the rows that are held out: the same ones in later fits."""
@@ -246,16 +274,17 @@ class Preparation(Solvers):
         y: np.ndarray,
         sample_weight: np.ndarray | None,
         order: np.ndarray,
+        given: np.ndarray | None,
         *,
         anew: bool,
     ) -> None:
-        """Note means and scales of the rows to train with."""
+        """Note means and scales of the rows to train with, and of the columns that are given."""
         weights = sample_weight
         if len(order) < X.shape[0]:
             order = np.sort(order)
             X, y = X[order], y[order]
             weights = None if weights is None else weights[order]
-        moments = self._note_units(X, y, weights, anew=anew)
+        moments = self._note_units(X, y, weights, given, anew=anew)
         if anew:  # what has never varied does not matter; there is no gradient that would change it
             constant = moments.constant
             if constant.any() and len(order) > 1 and not self._were_given:

@@ -6,13 +6,13 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
-from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 
 from .. import losses
-from ..kernels.targets import Values
+from ..kernels.targets import PartlyMissing, Values
 from ._sklearn import StrOptions, _fit_context
 from .base import BaseBackprop
+from .data.missing_targets import ScoreOfGiven, partly_missing, r2_of_given
 from .data.standardization import TargetStandardization
 from .data.user_input import as_column, check_numbers
 from .data.validation_set import GivenSet
@@ -24,7 +24,7 @@ from .solvers import is_stochastic
 
 
 @documented
-class BackpropRegressor(RegressorMixin, TargetStandardization, BaseBackprop):
+class BackpropRegressor(ScoreOfGiven, RegressorMixin, TargetStandardization, BaseBackprop):
     """Multi-layer perceptron regressor, trained by backpropagation, pattern by pattern.
 
     Columns and targets are taken in their own units. The default is online training, one update of
@@ -116,6 +116,8 @@ default='squared_error'
         clip_norm: float | None = None,
         average: bool | int = False,
         standardize: bool = True,
+        missing_targets: str = "error",
+        new_features: str = "error",
         dtype: DType | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -150,6 +152,8 @@ default='squared_error'
         self.clip_norm = clip_norm
         self.average = average
         self.standardize = standardize
+        self.missing_targets = missing_targets
+        self.new_features = new_features
         self.dtype = dtype
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -251,8 +255,11 @@ default='squared_error'
     def _check_given_target(self, y: ArrayLike) -> None:
         check_numbers(y)
 
-    def _encode(self, y: np.ndarray, dtype: np.dtype) -> Values:
-        return Values(self._standardized_target(y, dtype))
+    def _encode(self, y: np.ndarray, dtype: np.dtype) -> Values | PartlyMissing:
+        targets = self._standardized_target(y, dtype)
+        if self.missing_targets == "error":
+            return Values(targets)
+        return partly_missing(targets, self._formulas.loss)
 
     def _loss(self) -> NamedTuple:
         return loss_for(self.loss, losses.REGRESSION_LOSSES)
@@ -264,4 +271,4 @@ default='squared_error'
         out = self._in_units(out)
         return out.ravel() if out.shape[1] == 1 else out
 
-    _metric = staticmethod(r2_score)
+    _metric = staticmethod(r2_of_given)

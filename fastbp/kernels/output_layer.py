@@ -10,7 +10,7 @@ from ..compiling.jit import inlined
 from ..losses import error, inverse_link, normalised, output_delta
 from ..vectors.simd import ONE, keep_first, lanes, largest, load, splat, store, total
 from .layers import later_net
-from .targets import target_of
+from .targets import if_given, target_of
 
 
 @inlined
@@ -44,11 +44,13 @@ def _put_normalised(loss, memory, start, count):
 @inlined
 def _output_delta(loss, memory, targets, p, scale, k, count, out):
     """Note δ_k ← scale · (−∂E_p/∂net_k) for outputs k, k + 1, ...; return what they add to E_p."""
-    target = target_of(targets, p, k, count - k, splat(memory.w, ONE, 0.0))
-    eta_delta = output_delta(loss, target, out) * scale
+    zeros = splat(memory.w, ONE, 0.0)
+    given = target_of(targets, p, k, count - k, zeros)
+    target = if_given(targets, given, given, out)  # formulas see no NaN
+    eta_delta = if_given(targets, given, output_delta(loss, target, out) * scale, zeros)
     units = memory.layers.units_at[memory.last]
     store(memory.eta_delta, units + k, keep_first(eta_delta, count - k, 0.0))
-    return keep_first(error(loss, target, out), count - k, 0.0)
+    return keep_first(if_given(targets, given, error(loss, target, out), zeros), count - k, 0.0)
 
 
 class FromBelow(NamedTuple):

@@ -18,6 +18,15 @@ def target_of(targets, p, k, count, zeros):
     raise NotImplementedError
 
 
+@open_function(default=True)
+def if_given(targets, target, number, other):
+    """Return the number where there is a target, the other where it is missing.
+
+    None is missing, and nothing is to be chosen, if a record does not say otherwise.
+    """
+    return number
+
+
 class Values(NamedTuple):
     """Targets given as numbers, a row per pattern."""
 
@@ -30,6 +39,22 @@ def _(targets, p, k, count, zeros):
     for lane in range(min(count, lanes_of(zeros))):
         target = with_lane(target, lane, targets.values[p, k + lane])
     return target
+
+
+class PartlyMissing(NamedTuple):
+    """Targets given as numbers, NaN where there is none: that output has no error and no delta."""
+
+    values: np.ndarray
+
+
+@target_of.register(PartlyMissing)
+def _(targets, p, k, count, zeros):
+    return target_of(Values(targets.values), p, k, count, zeros)
+
+
+@if_given.register(PartlyMissing)
+def _(targets, target, number, other):
+    return np.where(np.isnan(target), other, number)
 
 
 class Classes(NamedTuple):
@@ -49,15 +74,20 @@ def _(targets, p, k, count, zeros):
 class Smoothed(NamedTuple):
     """Targets 0 and 1 drawn towards the middle: (1 − s) d + s / K (Szegedy et al., 2016)."""
 
-    targets: Values | Classes
+    targets: Values | PartlyMissing | Classes
     smoothing: float
     n_classes: int
 
 
-Targets = Values | Classes | Smoothed
+Targets = Values | PartlyMissing | Classes | Smoothed
 
 
 @target_of.register(Smoothed)
 def _(targets, p, k, count, zeros):
     target = target_of(targets.targets, p, k, count, zeros)
     return (1 - targets.smoothing) * target + targets.smoothing / targets.n_classes
+
+
+@if_given.register(Smoothed)
+def _(targets, target, number, other):
+    return if_given(targets.targets, target, number, other)

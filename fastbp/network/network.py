@@ -26,6 +26,9 @@ class Network:
         Numbers of inputs, of units in each hidden layer, of outputs.
     dtype : dtype
         float32 or float64.
+    room : int, default=0
+        Inputs that there is room for, where that is more than there are: rows of zeros between the
+        first layer's weights and the next ones, see `fastbp.network.growth`.
 
     Attributes
     ----------
@@ -39,27 +42,46 @@ class Network:
         The same for the kernels, in one array: each argument of a kernel costs 0.3 µs per call.
     """
 
-    def __init__(self, sizes: list[int], dtype: np.dtype) -> None:
+    def __init__(self, sizes: list[int], dtype: np.dtype, room: int = 0) -> None:
+        self._lay_out(sizes, dtype, room)
+        self._take(aligned_zeros(self.n_weights + self.n_units, self.dtype))
+
+    def _lay_out(self, sizes: list[int], dtype: np.dtype, room: int) -> None:
         self.sizes, self.dtype = [int(size) for size in sizes], np.dtype(dtype)
+        self.room = max(int(room), self.sizes[0])
         rows, weights, units = [], 0, 0
         for layer, (fan_in, fan_out) in enumerate(pairwise(self.sizes)):
             width = padded(fan_out, dtype)
             stride = spread(width if layer == 0 else padded(fan_in, dtype), dtype)
             rows.append([fan_in, fan_out, weights, stride, 0, units, width])
-            weights += stride * (fan_in if layer == 0 else fan_out)
+            weights += stride * (self.room if layer == 0 else fan_out)
             units += width
         self.layout = np.array(rows, np.int64).T.copy()
         self.layers = Layers(*self.layout)
         self.layers.biases_at[:] = weights + self.layers.units_at
         self.layout.flags.writeable = False  # kernels go where it says
         self.n_weights, self.n_units = weights, units
-        self._take(aligned_zeros(weights + units, self.dtype))
 
     def _take(self, parameters: np.ndarray) -> None:
         self.parameters = parameters
         self.weights, self.biases = self.views(parameters)
         self.shown = self.weights + self.biases
         self.shapes = [array.shape for array in self.shown]
+
+    def with_inputs(self, n_inputs: int) -> "Network":
+        """Return a network for so many inputs that has its parameters in the vector of this one.
+
+        Raises
+        ------
+        ValueError
+            If there is no room for them.
+        """
+        if not 0 < n_inputs <= self.room:
+            raise ValueError(f"there is room for {self.room} inputs, not for {n_inputs}")
+        network = object.__new__(Network)
+        network._lay_out([n_inputs, *self.sizes[1:]], self.dtype, self.room)
+        network._take(self.parameters)
+        return network
 
     def copy(self) -> "Network":
         """Return a network with the same parameters in a vector of its own."""
@@ -140,13 +162,13 @@ class Network:
         return weights, biases
 
     def initialize(self, random_state: np.random.RandomState, factors: list[float]) -> None:
-        """Draw weights and biases uniformly from ±sqrt(factor / (fan_in + fan_out)).
+        """Draw weights and biases uniformly from ± `initial_bound`.
 
         Weights, then biases, layer by layer, in the order of scikit-learn; the bound is that of
         Glorot and Bengio (2010), with factor 6 (2 for the logistic activation).
         """
         for weights, biases, factor in zip(self.weights, self.biases, factors, strict=True):
-            bound = np.sqrt(factor / sum(weights.shape))
+            bound = initial_bound(weights, factor)
             rows = max(1, DRAWN_TOGETHER // weights.shape[1])
             for i in range(0, len(weights), rows):  # the same numbers, without a copy of them all
                 part = weights[i : i + rows]
@@ -190,3 +212,8 @@ class Network:
             Whether the descent is kept as a whole.
         """
         return batch_memory(*self._extent(), n_patterns, staged, descent)
+
+
+def initial_bound(weights: np.ndarray, factor: float) -> float:
+    """Return sqrt(factor / (fan_in + fan_out)): new weights are drawn uniformly from ± that."""
+    return float(np.sqrt(factor / sum(weights.shape)))

@@ -1,5 +1,6 @@
 """Training that failed says why."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -8,14 +9,15 @@ from sklearn.exceptions import ConvergenceWarning
 from ..kernels.descent import Formulas
 from ..kernels.rows.catalogue import Rows
 from ..kernels.rows.sparse import SparseRows
-from ..losses import AbsoluteError, Huber, Quantile, error, inverse_link, normalised
+from ..kernels.targets import Targets
+from ..losses import AbsoluteError, Huber, Quantile, inverse_link, normalised
 from ..network.network import Network
 from ..warned import warn
 from .optimizer import Optimizer
 from .patterns import Patterns
 from .prediction import predict_outputs
 from .progress import Task
-from .validation import numbers
+from .validation import numbers, parts_of_error
 
 LARGEST_WEIGHT = 1e6  # in units of the largest target
 WILD = 30.0  # inputs and targets beyond need to be standardised
@@ -41,16 +43,42 @@ def constant_error(
     order = order[:: max(1, len(order) // SEEN)]
     targets = numbers(patterns.targets, order, dtype)
     weights = None if patterns.costs is None else patterns.costs[order]
-    if isinstance(loss, Quantile):
-        out = np.quantile(targets, loss.quantile, axis=0)
-    elif isinstance(loss, (AbsoluteError, Huber)):
-        out = np.median(targets, axis=0)
+    if np.isnan(targets).any():
+        each = [best_constant(loss, *given) for given in each_given(targets, weights)]
+        out = np.array(each, targets.dtype)
     else:
-        out = mean(targets, weights)
+        out = best_constant(loss, targets, weights)
     with np.errstate(all="ignore"):
-        errors = error(loss, targets, np.broadcast_to(out, targets.shape)).sum(axis=1)
+        errors = parts_of_error(loss, targets, np.broadcast_to(out, targets.shape)).sum(axis=1)
         result = float(mean(errors, weights))
     return result if np.isfinite(result) else 0.0
+
+
+def best_constant(loss: NamedTuple, targets: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    """Return the outputs, the same for all rows, with the smallest mean error, or close to them."""
+    if isinstance(loss, Quantile):
+        return np.quantile(targets, loss.quantile, axis=0)
+    if isinstance(loss, (AbsoluteError, Huber)):
+        return np.median(targets, axis=0)
+    return mean(targets, weights)
+
+
+def each_given(
+    targets: np.ndarray, weights: np.ndarray | None
+) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+    """Yield the targets of each output that are not missing, or a zero, and their weights."""
+    for column in targets.T:
+        given = ~np.isnan(column)
+        if given.any():
+            yield column[given], None if weights is None else weights[given]
+        else:
+            yield np.zeros(1, column.dtype), None
+
+
+def extremes(targets: Targets) -> tuple[float, float]:
+    """Return the least and the largest target that is a number; zeros for classes."""
+    values = getattr(targets, "values", np.zeros(1))
+    return float(np.fmin.reduce(values, axis=None)), float(np.fmax.reduce(values, axis=None))
 
 
 def mean(numbers: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
@@ -64,7 +92,7 @@ def initial_error(loss: NamedTuple, targets: np.ndarray) -> float:
         out = inverse_link(loss, np.zeros_like(targets))
         if normalised(loss):
             out = out / out.sum(axis=1, keepdims=True)
-        return float(error(loss, targets, out).sum(axis=1, dtype=np.float64).mean())
+        return float(parts_of_error(loss, targets, out).sum(axis=1, dtype=np.float64).mean())
 
 
 def diverged(task: Task, optimizer: Optimizer | None, epoch: int) -> Diverged:
@@ -88,12 +116,9 @@ def cause(task: Task, optimizer: Optimizer | None) -> str:
                 f"Column {name} of X ranges from {low:.3g} to {high:.3g}: set standardize=True, or "
                 "standardise X"
             )
-        values = getattr(task.patterns.targets, "values", np.zeros(1))
-        if np.abs(values).max() > WILD:
-            return (
-                f"y ranges from {values.min():.3g} to {values.max():.3g}: set standardize=True, "
-                "or standardise y"
-            )
+        low, high = extremes(task.patterns.targets)
+        if max(-low, high) > WILD:
+            return f"y ranges from {low:.3g} to {high:.3g}: set standardize=True, or standardise y"
     if optimizer is None:
         return "Try another solver, such as 'sgd' or 'adam'"
     if task.incremental and task.sample_weight is not None and task.sample_weight.max() > HEAVY:
@@ -113,6 +138,7 @@ def emptiness(task: Task, optimizer: Optimizer | None, out: np.ndarray) -> str:
         return "all columns of X are constant"
     values = getattr(task.patterns.targets, "values", None)
     if task.moments is not None and values is not None and values.dtype.kind == "f":
+        values = values[~np.isnan(values)]
         squeezed = np.abs(values) < SQUEEZED
         if not squeezed.all() and squeezed.mean() > 0.9:
             return (
@@ -170,8 +196,8 @@ def judge(task: Task, network: Network, formulas: Formulas, optimizer: Optimizer
     progress, automatic = task.progress, task.settings.max_iter == "auto"
     # Without a mask of all parameters, which would be a quarter of their size.
     largest = max(-network.parameters.min(), network.parameters.max())
-    values = getattr(task.patterns.targets, "values", np.zeros(1))
-    scale = max(1.0, -float(values.min()), float(values.max()))
+    low, high = extremes(task.patterns.targets)
+    scale = max(1.0, -low, high)
     if not largest <= LARGEST_WEIGHT * scale:  # nan is not
         raise diverged(task, optimizer, progress.n_iter)
     if task.incremental or (task.moments is None and not automatic):
@@ -186,7 +212,7 @@ def judge(task: Task, network: Network, formulas: Formulas, optimizer: Optimizer
     costs = None if task.patterns.costs is None else task.patterns.costs[rows]
     out = predict_outputs(network, formulas, task.patterns.rows, rows)
     with np.errstate(all="ignore"):
-        errors = error(formulas.loss, targets, out).sum(axis=1, dtype=np.float64)
+        errors = parts_of_error(formulas.loss, targets, out).sum(axis=1, dtype=np.float64)
         reached = float(mean(errors, costs))
     before = max(constant, initial_error(formulas.loss, targets))
     if task.moments is None:  # net inputs may have been of any size

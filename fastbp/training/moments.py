@@ -15,9 +15,13 @@ BLOCK = 2**18  # numbers that are converted at a time
 
 
 class Moments(NamedTuple):
-    """Σ of weights, weighted mean and variance of each column."""
+    """Σ of weights, weighted mean and variance of each column.
 
-    weight: float | np.ndarray  # or one for each column
+    The sum of weights is one number for all columns, or one for each where numbers were missing. A
+    column without any has a mean and a variance of 0.
+    """
+
+    weight: float | np.ndarray
     mean: np.ndarray
     variance: np.ndarray
 
@@ -40,8 +44,15 @@ class Moments(NamedTuple):
         return np.maximum(self.scale, np.abs(self.mean) / (CUT - 1))
 
     @classmethod
-    def of(cls, X: Any, weights: np.ndarray | None = None) -> "Moments":
-        """Return those of the columns of an array or a CSR matrix, (n_rows, n_columns)."""
+    def of(
+        cls, X: Any, weights: np.ndarray | None = None, given: np.ndarray | None = None
+    ) -> "Moments":
+        """Return those of the columns of an array or a CSR matrix, (n_rows, n_columns).
+
+        `given` says of each number of an array, or with one row of each column, whether it counts.
+        """
+        if given is not None:
+            return cls._of_given(X, weights, given)
         total = float(X.shape[0]) if weights is None else float(weights.sum())
         if hasattr(X, "indptr"):
             mean, variance = mean_variance_axis(X.astype(np.float64), axis=0, weights=weights)
@@ -55,7 +66,23 @@ class Moments(NamedTuple):
             variance = _weighted_sum(X, weights, lambda block: (block - mean) ** 2) / total
         return cls(total, mean, variance)
 
-    def follow(self, X: Any, weights: np.ndarray | None = None) -> "Moments":
+    @classmethod
+    def _of_given(cls, X: Any, weights: np.ndarray | None, given: np.ndarray) -> "Moments":
+        if X.shape[0] == 1:  # what comes out below, without its rounding
+            weight = np.where(given[0], 1.0 if weights is None else float(weights[0]), 0.0)
+            return cls(weight, np.where(given[0], X[0], 0).astype(np.float64), 0 * weight)
+        counts = np.broadcast_to(given, X.shape) * (1.0 if weights is None else weights[:, None])
+        total = counts.sum(axis=0)
+        divisor, X = np.where(total > 0, total, 1.0), np.where(given, X, 0).astype(np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = (counts * X).sum(axis=0) / divisor
+            mean += (counts * (X - mean)).sum(axis=0) / divisor
+            variance = (counts * (X - mean) ** 2).sum(axis=0) / divisor
+        return cls(total, mean, variance)
+
+    def follow(
+        self, X: Any, weights: np.ndarray | None = None, given: np.ndarray | None = None
+    ) -> "Moments":
         """Return those with further rows (Chan, Golub and LeVeque, 1983).
 
         A value further than `CUT` counts as one that far, so that a wild one moves nothing much,
@@ -70,12 +97,28 @@ class Moments(NamedTuple):
         else:
             reach = np.where(self.variance > 0, CUT * np.sqrt(self.variance), np.inf)
             X = np.clip(X, self.mean - reach, self.mean + reach, dtype=np.float64)
-        new, old = Moments.of(X, weights), np.minimum(self.weight, MEMORY)
-        fraction = new.weight / (old + new.weight)
+        new = Moments.of(X, weights, given)
+        if isinstance(self.weight, np.ndarray) or isinstance(new.weight, np.ndarray):
+            old = np.minimum(self.weight, MEMORY)
+            total = old + new.weight  # 0 for a column that has never been there
+            fraction = np.divide(new.weight, total, out=np.zeros_like(total), where=total > 0)
+        else:
+            old = min(self.weight, MEMORY)
+            total = old + new.weight
+            fraction = new.weight / total
         change = new.mean - self.mean
         variance = (1 - fraction) * self.variance + fraction * new.variance
         variance += fraction * (1 - fraction) * change**2
-        return Moments(old + new.weight, self.mean + fraction * change, variance)
+        return Moments(total, self.mean + fraction * change, variance)
+
+    def with_columns(self, count: int) -> "Moments":
+        """Return those with so many columns more, no row of which has been there."""
+        if not isinstance(self.weight, np.ndarray):
+            weight = np.full(len(self.mean), self.weight)
+        else:
+            weight = self.weight
+        zeros = np.zeros(count)
+        return Moments(*(np.append(one, zeros) for one in (weight, self.mean, self.variance)))
 
 
 def _weighted_sum(X: np.ndarray, weights: np.ndarray | None, function: Any) -> np.ndarray:

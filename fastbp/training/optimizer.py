@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..network.growth import Growth
 from ..network.layout import aligned, aligned_copy, aligned_zeros
 from ..network.network import Network
 from ..rules import (
@@ -105,6 +106,36 @@ class Optimizer:
                 row[:] = values
         self.state = aligned(self.state)  # it is not after unpickling
         return self.state
+
+    def grow(self, growth: Growth) -> None:
+        """Let the state grow along with a network, the new weights of which have been drawn.
+
+        What is new begins as `init` says, and so does the state of outputs whose net inputs are
+        others now; the average of new weights begins with them.
+        """
+        before, after = growth.before.parameters.size, growth.after
+        n_kept, n_inputs = len(init(self.rule(), after.biases[0])), growth.before.sizes[0]
+        if self.state is None or self.state.size != n_kept * before:
+            return  # of another network: `state_for` begins anew
+        kept = self.state.reshape(n_kept, before)
+        if growth.in_place:
+            new = after.weights[0][n_inputs:]
+            for row, values in zip(kept, init(self.rule(), new), strict=True):
+                after.views(row)[0][0][n_inputs:] = values
+            if self.trained is not None:
+                self.trained = self.trained.copy()
+                after.views(self.trained)[0][0][n_inputs:] = new
+            return
+        first = init(self.rule(), after.parameters)
+        self.state = aligned_zeros(len(first) * after.parameters.size, after.dtype)
+        rows = self.state.reshape(len(first), after.parameters.size)
+        for row, values, old in zip(rows, first, kept, strict=True):
+            row[:] = values
+            growth.carry(old, row, net_inputs=False)
+        if self.trained is not None:
+            trained = after.parameters.copy()
+            growth.carry(self.trained, trained)
+            self.trained = trained
 
     def end_epoch(self, n_patterns_seen: int) -> None:
         """Set the learning rate of the next epoch."""

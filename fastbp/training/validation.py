@@ -1,7 +1,7 @@
 """The validation set, and how the network does on it."""
 
 import warnings
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -86,12 +86,21 @@ class Validation:
     def loss(self, out: np.ndarray) -> float:
         """Return the weighted mean of E_p."""
         with np.errstate(all="ignore"):  # outputs may have overflowed: then so has the loss
-            errors = error(self.formulas.loss, self.target, out).sum(axis=1, dtype=np.float64)
+            parts = parts_of_error(self.formulas.loss, self.target, out)
+            errors = parts.sum(axis=1, dtype=np.float64)
             return float(np.average(errors, weights=self.weights))
 
 
+def parts_of_error(loss: NamedTuple, target: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Return what each output contributes to E_p, (n_rows, n_outputs): 0 without a target, NaN."""
+    missing = np.isnan(target)
+    if not missing.any():
+        return error(loss, target, out)
+    return np.where(missing, 0, error(loss, np.where(missing, out, target), out))
+
+
 def numbers(targets: Targets, order: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Return the targets of these rows as numbers, of shape (n_rows, n_outputs)."""
+    """Return the targets of these rows as numbers, (n_rows, n_outputs); NaN where there is none."""
     if isinstance(targets, Smoothed):
         plain = numbers(targets.targets, order, dtype)
         return (1 - targets.smoothing) * plain + targets.smoothing / targets.n_classes

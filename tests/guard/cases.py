@@ -117,7 +117,7 @@ def formulas(seed: int, number: int) -> Formulas:
         average_from,
         rows,
         one(["int32", "int64"]),
-        targets := one(["values", "bytes", "classes"]),
+        targets := one(["values", "bytes", "classes", "missing"]),
         targets != "values" and chance(0.4),
         [name for name in ("sample_weight", "costs") if chance(0.4)],
     )

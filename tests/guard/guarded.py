@@ -12,7 +12,7 @@ from fastbp.estimators.parameters.formulas import activation_for
 from fastbp.kernels.batches.minibatch import batches
 from fastbp.kernels.descent import Formulas
 from fastbp.kernels.rows.catalogue import rows_of
-from fastbp.kernels.targets import Classes, Smoothed, Values
+from fastbp.kernels.targets import Classes, PartlyMissing, Smoothed, Values
 from fastbp.network import memory
 from fastbp.network import network as networks
 from fastbp.schedules import Schedule
@@ -120,6 +120,9 @@ def targets(formulas, rng, n_rows, n_outputs):
     n_classes = max(2, n_outputs)
     if formulas.targets == "classes":
         record = Classes(guard.fixed(rng.integers(n_classes, size=n_rows)), n_outputs)
+    elif formulas.targets == "missing":
+        values = rng.choice([0, 1, np.nan], size=(n_rows, n_outputs))
+        record = PartlyMissing(guard.fixed(values.astype(formulas.dtype)))
     else:
         values = rng.integers(2, size=(n_rows, n_outputs))
         kind = formulas.dtype if formulas.targets == "values" else np.uint8

@@ -7,9 +7,11 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
-from ...kernels.targets import Classes, Smoothed, Targets, Values
+from ...kernels.targets import Classes, PartlyMissing, Smoothed, Targets, Values
 from .._sklearn import _check_partial_fit_first_call
 from ..bound_network import BoundNetwork
+from ..growing.classes import grow_classes, joined
+from .missing_targets import filled, partly_missing, restored
 from .user_input import Table, as_column, check_labels
 
 ONE = ("binary", "multiclass")  # kinds of targets with one class per row
@@ -45,14 +47,35 @@ class ClassTargets(BoundNetwork):
 
     class_weight: dict | str | None
     label_smoothing: float
+    new_classes: str
     classes_: np.ndarray
     _label_binarizer: LabelBinarizer
 
     def _declare_classes(self, y: ArrayLike, classes: ArrayLike | None) -> None:
+        if self.new_classes == "add" and self._is_trained():
+            if classes is not None and len(np.setdiff1d(unique_labels(classes), self.classes_)):
+                self._grow_classes(unique_labels(classes))
+            return
+        if self.new_classes == "add" and getattr(self, "classes_", None) is None:
+            self._check_given_target(y)
+            zeros, _ = filled(y, self.missing_targets)
+            if not type_of_target(zeros).startswith("multilabel"):
+                found = unique_labels(zeros)
+                classes = found if classes is None else joined(unique_labels(classes), found)
         if _check_partial_fit_first_call(self, classes):
+            self._check_given_target(y)
             self._label_binarizer = LabelBinarizer()
+            y, _ = filled(y, self.missing_targets)
             multilabel = type_of_target(y).startswith("multilabel")
             self._label_binarizer.fit(y if multilabel else classes)
+
+    def _grow_classes(self, labels: np.ndarray) -> None:
+        if self._label_binarizer.y_type_ not in ONE:
+            raise ValueError(
+                "new_classes='add' is for one class per row; this classifier was trained with an "
+                f"indicator matrix of the labels {self.classes_.tolist()}, which stay the same"
+            )
+        grow_classes(self, labels)
 
     def _validate_target(self, y: Table, *, incremental: bool) -> np.ndarray:
         y = as_column(y)
@@ -72,6 +95,9 @@ class ClassTargets(BoundNetwork):
                     f"call to fit. Previously got {self.classes_}, `y` has {classes}"
                 )
         elif len(np.setdiff1d(classes, self.classes_, assume_unique=True)):
+            if self.new_classes == "add" and y.ndim == 1 and self._is_trained():
+                self._grow_classes(classes)
+                return y
             raise ValueError(
                 "`y` has classes not in `self.classes_`. "
                 f"`self.classes_` has {self.classes_}. 'y' has {classes}."
@@ -112,9 +138,12 @@ class ClassTargets(BoundNetwork):
     def _check_given_target(self, y: ArrayLike) -> None:
         check_labels(y)
 
-    def _encode(self, y: np.ndarray, dtype: np.dtype) -> Values | Classes:
+    def _encode(self, y: np.ndarray, dtype: np.dtype) -> Values | PartlyMissing | Classes:
         if y.ndim == 2:
-            return Values(self._label_binarizer.transform(y).astype(np.uint8))
+            labels = self._label_binarizer.transform(np.nan_to_num(y))
+            if self.missing_targets == "error":
+                return Values(labels.astype(np.uint8))
+            return partly_missing(restored(labels.astype(dtype), np.isnan(y)), self._formulas.loss)
         return Classes(np.searchsorted(self.classes_, y), self._count_outputs(y))
 
     def _costs(self, y: np.ndarray, order: np.ndarray) -> np.ndarray | None:
@@ -137,7 +166,7 @@ class ClassTargets(BoundNetwork):
         # Rows of other classes are not trained with.
         return weights[np.searchsorted(classes, y).clip(max=len(classes) - 1)]
 
-    def _smoothed(self, targets: Values | Classes) -> Targets:
+    def _smoothed(self, targets: Values | PartlyMissing | Classes) -> Targets:
         if not self.label_smoothing:
             return targets
         n_classes = max(targets.n_outputs, 2) if isinstance(targets, Classes) else 2
@@ -145,7 +174,7 @@ class ClassTargets(BoundNetwork):
 
     def _stratify(self, y: np.ndarray) -> np.ndarray | None:
         if self.standardize:
-            return y
+            return np.nan_to_num(y) if y.ndim == 2 else y
         # As scikit-learn does it: a single output is stratified by, several are not.
         if self._label_binarizer.y_type_ == "binary":
             return (y == self.classes_[-1]).reshape(-1, 1)

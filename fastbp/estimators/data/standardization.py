@@ -27,11 +27,23 @@ class Standardization(Whole):
         self.mean_ = self.scale_ = self._moments = None
 
     def _note_units(
-        self, X: Table, y: np.ndarray, weights: np.ndarray | None, *, anew: bool
+        self,
+        X: Table,
+        y: np.ndarray,
+        weights: np.ndarray | None,
+        given: np.ndarray | None,
+        *,
+        anew: bool,
     ) -> Moments:
-        """Note the statistics of rows to train with, or go on with those of a stream."""
+        """Note the statistics of rows to train with, or go on with those of a stream.
+
+        `given` says which columns of X are there, (1, n_columns), where not all are.
+        """
         before = None if anew else self._moments
-        moments = Moments.of(X, weights) if before is None else before.follow(X, weights)
+        if before is None:
+            moments = Moments.of(X, weights, given)
+        else:
+            moments = before.follow(X, weights, given)
         check_finite(moments, "X: column")
         self._moments = moments
         if anew:  # sparse rows would not be sparse any more
@@ -66,14 +78,23 @@ class TargetStandardization(Standardization):
         self.y_mean_ = self.y_scale_ = self._y_moments = None
 
     def _note_units(
-        self, X: Table, y: np.ndarray, weights: np.ndarray | None, *, anew: bool
+        self,
+        X: Table,
+        y: np.ndarray,
+        weights: np.ndarray | None,
+        given: np.ndarray | None,
+        *,
+        anew: bool,
     ) -> Moments:
-        of_columns, before = super()._note_units(X, y, weights, anew=anew), self._y_moments
+        of_columns = super()._note_units(X, y, weights, given, anew=anew)
+        before = self._y_moments
         y = y.reshape(len(y), -1)
+        there = None if self.missing_targets == "error" else ~np.isnan(y)
+        there = None if there is None or there.all() else there
         if anew or before is None:
-            moments = Moments.of(y, weights)
+            moments = Moments.of(y, weights, there)
         else:
-            moments = before.follow(y, weights)
+            moments = before.follow(y, weights, there)
         check_finite(moments, "y: output")
         self._y_moments = moments
         self.y_mean_ = np.zeros_like(moments.mean)
@@ -99,8 +120,11 @@ class TargetStandardization(Standardization):
         if self.y_mean_ is None or not self._scales_target():
             with np.errstate(over="ignore"):
                 result = np.ascontiguousarray(y, dtype)
-            if not np.isfinite(result).all():
-                row = int(np.argwhere(~np.isfinite(result))[0][0])
+            wrong = ~np.isfinite(result)
+            if self.missing_targets != "error":
+                wrong &= ~np.isnan(y)
+            if wrong.any():
+                row = int(np.argwhere(wrong)[0][0])
                 raise ValueError(
                     f"y: that of row {row} is too large for {np.dtype(dtype)}: set "
                     "standardize=True, divide y by a power of ten, or set dtype='float64'"

@@ -8,6 +8,8 @@ from sklearn.utils.validation import validate_data
 from ...kernels.rows.catalogue import rows_of
 from ...training.patterns import Patterns
 from ..bound_network import BoundNetwork
+from ..growing.columns import columns_of, nameless
+from .missing_targets import check_row_by_row, filled, restored
 from .user_input import Table, check_table, checked_weights
 
 
@@ -44,24 +46,33 @@ class GivenSet(NamedTuple):
         ValueError
             If they do not fit together, or not to what the estimator is trained with.
         """
+        classifies = hasattr(estimator, "predict_proba")
         try:
             estimator._check_given_target(self.y_val)
+            y_val, missing = filled(self.y_val, estimator.missing_targets)
+            columns = columns_of(estimator, self.X_val)
+            X_val, model = self.X_val, estimator
+            if columns is not None:
+                X_val, model = columns.X, nameless(estimator, columns.X.shape[1])
             X, y = validate_data(
-                estimator,
-                check_table(self.X_val),
-                self.y_val,
+                model,
+                check_table(X_val),
+                y_val,
                 accept_sparse="csr",
                 dtype=(np.float64, np.float32) if estimator.mean_ is not None else dtype,
                 multi_output=True,
-                y_numeric=not hasattr(estimator, "predict_proba"),
+                y_numeric=not classifies,
                 reset=False,
             )
+            if classifies:
+                check_row_by_row(missing)
             weights = self.sample_weight_val
             if weights is not None:
                 weights = checked_weights(weights, X.shape[0], dtype).astype(dtype)
                 there = np.flatnonzero(weights)
                 X, y, weights = X[there], y[there], weights[there]
-            y = estimator._validate_other_target(y)
+                missing = None if missing is None else missing[there]
+            y = restored(estimator._validate_other_target(y), missing)
             n_outputs = estimator._count_outputs(y)
             if n_outputs != estimator.n_outputs_:
                 raise ValueError(f"y has {n_outputs} outputs, trained are {estimator.n_outputs_}")

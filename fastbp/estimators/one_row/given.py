@@ -27,6 +27,7 @@ class NamedRow(NamedTuple):
 
     values: np.ndarray  # (1, n_columns)
     names: list | None
+    new: list  # names that were not known before, the last columns
 
 
 def readable(x: Row) -> Any:
@@ -63,37 +64,60 @@ def readable(x: Row) -> Any:
 def first_row(x: Row) -> NamedRow:
     """Return the row that says what columns there are: all of it, named if it is a mapping."""
     x = readable(x)
-    names = list(x) if isinstance(x, dict) else None
     if not len(x):
         raise ValueError("x has no features")
-    return _read(x, names, len(x), "this estimator", strict=True)
+    names = list(x) if isinstance(x, dict) else None
+    return NamedRow(_read(x, names, len(x), "this estimator", "error"), names, [])
 
 
-def further_row(
-    x: Row, names: list | None, n_columns: int, whose: str, *, strict: bool
-) -> NamedRow:
+def further_row(x: Row, names: list | None, n_columns: int, whose: str, unknown: str) -> NamedRow:
     """Return the row with a number, or NaN, for each of the columns.
+
+    Parameters
+    ----------
+    x : Row
+        The row.
+    names : list or None
+        The names of the columns.
+    n_columns : int
+        Their number.
+    whose : str
+        What messages call the estimator.
+    unknown : {'error', 'ignore', 'add', 'any'}
+        What becomes of other names in a mapping: refused, left out, further columns, or left out
+        even if there are no others.
 
     Raises
     ------
     TypeError, ValueError
-        If it is none; it names the column. With ``strict``, also if it has others.
+        If it is no such row; it names the column.
     """
     x = readable(x)
-    if isinstance(x, dict) and names is None:
-        raise ValueError(
-            f"x is a dict, but {whose} was trained on columns without names: give a sequence or an "
-            "array, or train on a data frame or on dicts first"
-        )
-    return _read(x, names, n_columns, whose, strict=strict)
+    new = []
+    if isinstance(x, dict):
+        if names is None:
+            raise ValueError(
+                f"x is a dict, but {whose} was trained on columns without names: give a sequence "
+                "or an array, or train on a data frame or on dicts first"
+            )
+        if unknown == "add":
+            known = set(names)
+            new = [name for name in x if name not in known]
+            names = names + new
+    return NamedRow(_read(x, names, n_columns + len(new), whose, unknown), names, new)
 
 
-def _read(x: Any, names: list | None, n_columns: int, whose: str, *, strict: bool) -> NamedRow:
+def _read(x: Any, names: list | None, n_columns: int, whose: str, unknown: str) -> np.ndarray:
     values, columns = np.empty(n_columns), {name: i for i, name in enumerate(names or ())}
     what, where = read_row(x, KINDS, names or (), columns, values, n_columns)
-    if what not in (READ, UNKNOWN) or (what == UNKNOWN and strict):
+    fine = {READ}
+    if unknown in ("ignore", "any"):
+        fine.add(UNKNOWN)
+    if unknown in ("add", "any"):  # what is not there is the mean, were it all of it
+        fine.add(NOTHING_KNOWN)
+    if what not in fine:
         raise ValueError(refusal(what, where, x, names, n_columns, whose))
-    return NamedRow(values[None], names)
+    return values[None]
 
 
 def refusal(what: int, where: int, x: Any, names: list | None, n_columns: int, whose: str) -> str:

@@ -100,7 +100,7 @@ class Objects:
         names = getattr(estimator, "feature_names_in_", None)
         self.names = [] if names is None else names.tolist()
         self.columns = {name: i for i, name in enumerate(self.names)}
-        self.strict = getattr(estimator, "new_features", "error") != "ignore"
+        self.new_features = estimator.new_features
         self.lists = estimator.coefs_, estimator.intercepts_
         self.arrays = [*network.weights, *network.biases]
         binarizer = getattr(estimator, "_label_binarizer", None)
@@ -124,8 +124,11 @@ class Objects:
         units: AsGiven | Standardized,
         target_units: AsGiven | StandardizedTarget,
         state: np.ndarray,
+        *,
+        learns: bool,
     ) -> RowToPredict:
         """Return all that a prediction needs, the rule's state among its memory."""
+        strict = self.new_features == "error" or (self.new_features == "add" and learns)
         network, n_inputs, n_outputs = self.network, self.network.sizes[0], self.network.sizes[-1]
         whole = normalised(self.formulas.loss) and network.dtype == np.float64
         known = kinds(compiling=self.compiling)
@@ -139,7 +142,7 @@ class Objects:
             np.zeros(n_inputs + 1, network.dtype),
             units,
             target_units,
-            Names(known, self.places(self.names), self.place(self.columns), self.strict),
+            Names(known, self.places(self.names), self.place(self.columns), strict),
             Shown(weights, biases, self.places(self.arrays), len(network.weights)),
             n_outputs,
             np.zeros(n_outputs),

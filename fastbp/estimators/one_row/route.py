@@ -123,7 +123,7 @@ class PredictingRoute(Route):
             arrays = [classes[i : i + 1] for i in range(len(classes))]
             self.labels = dict(zip(self.objects.labels, arrays, strict=True))
         units, state = (units_of(estimator), target_units_of(estimator)), np.zeros(0)
-        row = self.objects.to_predict(*units, state)
+        row = self.objects.to_predict(*units, state, learns=False)
         self.bind(predict_row, row, (python_object, 0), (row.formulas,))
         _routed.add(estimator)
 
@@ -167,7 +167,7 @@ class LearningRoute(Route):
         learning = self.learning()
         attributes.update({name: vars(draft)[name] for name in OWN if name in vars(draft)})
         record = RowToLearn(
-            objects.to_predict(units, target_units, trainer.state),
+            objects.to_predict(units, target_units, trainer.state, learns=True),
             trainer.state.size,
             aligned_zeros(size, trainer.network.dtype),
             learning,

@@ -25,6 +25,7 @@ class RowByRow(Preparation):
     loss_ = Noted()
     running_loss_ = Noted()
     classes_: np.ndarray
+    new_features: str
     _fit: Any
     _outputs: Any
     _decode: Any
@@ -89,20 +90,15 @@ class RowByRow(Preparation):
             binarizer = getattr(self, "_label_binarizer", None)
             if binarizer is not None and binarizer.y_type_ in ONE and np.ndim(y):
                 raise ValueError(f"y must be one label, got {y!r}")
-            row = self._row_of(x) if trained else first_row(x)
+            row = self._row_of(x, self.new_features) if trained else first_row(x)
             weight = None if w == 1 else np.asarray([w])
             self._fit(row, one_target(y), weight, NOTHING_GIVEN, incremental=True, by_row=True)
 
-    def _row_of(self, x: Row) -> NamedRow:
-        """Return the row with a number or NaN for each of the columns that were trained on."""
+    def _row_of(self, x: Row, unknown: str) -> NamedRow:
+        """Return the row with a number or NaN for each of the columns that are known."""
         names = getattr(self, "feature_names_in_", None)
-        return further_row(
-            x,
-            None if names is None else names.tolist(),
-            self.n_features_in_,
-            type(self).__name__,
-            strict=getattr(self, "new_features", "error") != "ignore",
-        )
+        names = None if names is None else names.tolist()
+        return further_row(x, names, self.n_features_in_, type(self).__name__, unknown)
 
     # --- Prediction -------------------------------------------------------------------------------
 
@@ -140,7 +136,8 @@ class RowByRow(Preparation):
             result = route.call(x, wanted)
             if result is not REFUSED:
                 return result
-        view, row = view_of(self), self._row_of(x)
+        row = self._row_of(x, "any" if self.new_features == "add" else self.new_features)
+        view = view_of(self)
         if wanted == PROBABILITIES:
             (probabilities,) = view.predict_proba(row)
             return dict(zip(view.classes_.tolist(), probabilities.tolist(), strict=True))

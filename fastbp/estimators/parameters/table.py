@@ -257,6 +257,30 @@ ROWS = {
         them; a value further than the cut counts as one that far. With False everything is as in
         scikit-learn's MLP: no statistics, the same draws, the same numbers.""",
     ),
+    "missing_targets": Row(
+        [StrOptions({"error", "ignore"})],
+        "{'error', 'ignore'}, default='error'",
+        """\
+        What NaN in y is: an error, or a target that is missing. That output has no error and no δ
+        in this row then, which teaches the others; a row without any is as one whose error is zero
+        (it counts for the statistics of columns, and weights decay). For regression, 1-D y
+        included, and for labels in an indicator matrix. `loss_` stays the mean over all rows. The
+        score on a validation set, and `score`, are R² averaged over outputs, of the targets that
+        are there, and the accuracy of rows with a label, right where all are that are there; a
+        scorer of your own gets the NaN.""",
+    ),
+    "new_features": Row(
+        [StrOptions({"error", "ignore", "add"})],
+        "{'error', 'ignore', 'add'}, default='error'",
+        """\
+        What `partial_fit` does with data frames that have other columns than those before: refuse
+        them, leave out the columns that are unknown, or add these to the first layer. The last two
+        take columns by their names, in any order, in predictions as well, where unknown ones are
+        left out. A column that is missing counts as its mean, 0 without `standardize`, and not for
+        its statistics. Weights of new columns are drawn as at the start, for as many inputs as
+        there are then, and nothing else changes: predictions for rows without them stay as they
+        were. Their statistics begin with the first row that has the column.""",
+    ),
     "dtype": Row(
         [StrOptions({"float32", "float64", "auto"}), None],
         "{'float32', 'float64', 'auto'} or None, default=None",

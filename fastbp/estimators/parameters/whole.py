@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...kernels.descent import Formulas
-from ...kernels.targets import Classes, Targets, Values
+from ...kernels.targets import Classes, PartlyMissing, Targets, Values
 from ...training.moments import Moments
 from ...training.optimizer import Optimizer
 
@@ -52,6 +52,8 @@ class Whole(ABC):
     clip_norm: float | None
     average: bool | int
     standardize: bool
+    missing_targets: str
+    new_features: str
     dtype: DType | None
 
     coefs_: list[np.ndarray]
@@ -92,7 +94,7 @@ class Whole(ABC):
         """Refuse y that scikit-learn's validation would make something else of."""
 
     @abstractmethod
-    def _encode(self, y: np.ndarray, dtype: np.dtype) -> Values | Classes:
+    def _encode(self, y: np.ndarray, dtype: np.dtype) -> Values | PartlyMissing | Classes:
         """Return the targets' record."""
 
     @abstractmethod
@@ -116,7 +118,7 @@ class Whole(ABC):
         """Return what E_p costs at each row, or None where it is 1."""
         return None
 
-    def _smoothed(self, targets: Values | Classes) -> Targets:
+    def _smoothed(self, targets: Values | PartlyMissing | Classes) -> Targets:
         """Return the targets to train with."""
         return targets
 

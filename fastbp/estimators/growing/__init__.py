@@ -1,0 +1,1 @@
+"""Streams whose features and classes are not known in advance."""
