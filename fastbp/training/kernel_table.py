@@ -23,6 +23,7 @@ class Situation(NamedTuple):
     constraint: Any
     batch_size: int
     clip: float  # the longest gradient, 0 for any
+    sparse: bool = False  # whether rows leave weights untouched
 
 
 class Row(NamedTuple):
@@ -41,7 +42,7 @@ class Row(NamedTuple):
 
 def is_plain(s: Situation) -> bool:
     """Tell whether updates are outer products and nothing else, which can be made later."""
-    free = isinstance(s.constraint, NoConstraint)
+    free = isinstance(s.constraint, NoConstraint) and not s.sparse
     return free and isinstance(s.rule, GradientDescent) and type(s.penalty) in MADE_LATER
 
 

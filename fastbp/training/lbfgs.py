@@ -17,6 +17,7 @@ from .patterns import Patterns, check_patterns
 from .portions import patterns_per_call, portions_of
 from .progress import Observer, Task
 from .regularization import Regularization
+from .untouched import untouched_of
 
 
 class Objective:
@@ -51,6 +52,10 @@ class Objective:
             Accumulate(), regularization.penalty(1.0), patterns.weighting(), NoConstraint(), 0, 0.0
         )
         self.working = network.batch_memory(len(order), staged=is_staged(patterns.rows))
+        untouched = untouched_of(network, patterns.rows, in_batches=True, whole=True)
+        self.rows = patterns.rows
+        if untouched is not None:
+            self.rows = untouched.make_room(self.order, len(self.order))
         self.descent = aligned_zeros(network.parameters.size, network.dtype)
         self.kernel = batch_descent.choose(patterns.targets, formulas)
 
@@ -64,7 +69,7 @@ class Objective:
                 network.parameters,
                 self.descent,
                 network.layout,
-                self.patterns.rows,
+                self.rows,
                 self.patterns.targets,
                 part,
                 self.formulas,

@@ -10,12 +10,14 @@ from ..kernels.batches.minibatch import batches
 from ..kernels.descent import Formulas, Learning
 from ..kernels.max_norm import MaxNorm
 from ..kernels.rows.catalogue import is_staged
+from ..kernels.rows.sparse import SparseRows
 from ..network.network import Network
 from .kernel_table import Situation, row_for
 from .optimizer import Optimizer
 from .patterns import Patterns, check_patterns
 from .portions import PER_STEP, patterns_per_call, portions_of
 from .regularization import Regularization
+from .untouched import untouched_of
 
 
 class Trainer:
@@ -54,8 +56,14 @@ class Trainer:
         self.clip = float(regularization.clip_norm or 0)
         self.state, self.weighting = optimizer.state_for(network), patterns.weighting()
         rule, penalty = optimizer.rule(), regularization.penalty(optimizer.learning_rate)
-        self.row = row_for(Situation(rule, penalty, self.constraint, batch_size, self.clip))
+        sparse = isinstance(patterns.rows, SparseRows)
+        self.row = row_for(
+            Situation(rule, penalty, self.constraint, batch_size, self.clip, sparse)
+        )
         self.working = self.row.working(network, batch_size, is_staged(patterns.rows))
+        self.untouched = untouched_of(
+            network, patterns.rows, in_batches=self.row.in_batches, whole=self.row.in_portions
+        )
         self.sums = np.zeros(3)
         kept = self.state.size // max(1, network.parameters.size)
         passes = (
@@ -90,7 +98,11 @@ class Trainer:
         formulas = self.regularization.training_formulas(self.formulas)
         rule = optimizer.rule()
         penalty = self.regularization.penalty(optimizer.learning_rate)
-        error = 0.0
+        error, rows = 0.0, self.patterns.rows
+        if self.untouched is not None:
+            rows = self.untouched.begin(
+                order, rule, penalty, self.weighting, optimizer.updates, self.batch_size
+            )
         for part, more in self._calls(order):
             learning = Learning(
                 rule, penalty, self.weighting, self.constraint, optimizer.updates, self.clip
@@ -99,7 +111,7 @@ class Trainer:
                 network.parameters,
                 self.state,
                 network.layout,
-                self.patterns.rows,
+                rows,
                 self.patterns.targets,
                 part,
                 formulas,
@@ -114,4 +126,6 @@ class Trainer:
             error += self.call(*args)
             if not more or more[0].closes:
                 optimizer.updates += len(part)
+        if self.untouched is not None:
+            error += self.untouched.end(rows, self.state, self.working)
         return error / len(order)

@@ -1,0 +1,165 @@
+"""Weights of inputs that are zero for a while, and the updates that pass by them meanwhile.
+
+An update changes the weights of all inputs, also of those whose descent is zero: a penalty pulls
+them, momentum carries them on. With sparse rows that is put off. A `History` knows how many updates
+the weights of each input have seen; before they are read they catch up: what steps without descent
+would have made of weights and state is computed at once. `passed` says how, where there is a way
+that costs less than the steps themselves, which are `replay`; so any rule and any penalty will do.
+
+What the penalty of these weights adds to the error at each update is made up for as well. The
+penalty's value is linear in the sum of its terms, since its pull depends on one weight alone; so
+terms may be summed in any order.
+"""
+
+from typing import Any, NamedTuple
+
+from ...compiling.dispatch import open_function
+from ...compiling.jit import inlined
+from ...penalties import penalty_terms
+from ...rules import at_step
+from ...vectors.simd import ONE, lanes, load, pointer, splat, total
+from ..descent import Learning, descend
+from ..max_norm import NoConstraint
+from ..weighting import Unweighted
+
+
+class AtRest(NamedTuple):
+    """Steps without descent change nothing: there is nothing to catch up with."""
+
+
+class History(NamedTuple):
+    """The updates of an epoch, and how many of them the weights of each input have seen."""
+
+    rule: NamedTuple
+    penalty: NamedTuple
+    way: NamedTuple  # to catch up
+    before: int  # updates before the epoch
+    seen: Any  # updates, of each input
+    now: Any  # the number of updates that have been made, one number
+    terms: Any  # Σ over updates and weights, one number: of the penalty, times `counts`
+    pulls: Any  # of each update
+    counts: Any  # of each update: what its penalty counts in the error
+    ends: Any  # of each update: the first one after it with another pull or count
+
+
+class Replay(NamedTuple):
+    """Every step is made."""
+
+
+@open_function
+def opened(history):
+    """Return the history with pointers in place of arrays."""
+    raise NotImplementedError
+
+
+@open_function
+def catch_up(history, memory, i, at):
+    """Let the weights of input i, which begin at number `at`, catch up."""
+    raise NotImplementedError
+
+
+@open_function
+def note(history, i):
+    """Note that the weights of input i have seen the present update."""
+    raise NotImplementedError
+
+
+@open_function
+def end_update(history, terms):
+    """Note that an update has been made, and the terms before it of weights that have seen it."""
+    raise NotImplementedError
+
+
+@open_function
+def passed(way, history, memory, at, since, until):
+    """Let a row of weights catch up with updates `since`, ..., until − 1, of the same pull.
+
+    Return Σ of the penalty's terms before each of them.
+    """
+    raise NotImplementedError
+
+
+@opened.register(AtRest)
+def _(history):
+    return history
+
+
+@catch_up.register(AtRest)
+def _(history, memory, i, at):
+    pass
+
+
+@note.register(AtRest)
+def _(history, i):
+    pass
+
+
+@end_update.register(AtRest)
+def _(history, terms):
+    pass
+
+
+@opened.register(History)
+def _(history):
+    return History(
+        history.rule,
+        history.penalty,
+        history.way,
+        history.before,
+        pointer(history.seen),
+        pointer(history.now),
+        pointer(history.terms),
+        pointer(history.pulls),
+        pointer(history.counts),
+        pointer(history.ends),
+    )
+
+
+@catch_up.register(History)
+def _(history, memory, i, at):
+    since, now = history.seen[i], history.now[0]
+    if since < now:
+        history.seen[i] = now
+        while since < now:
+            until = min(history.ends[since], now)
+            terms = passed(history.way, history, memory, at, since, until)
+            history.terms[0] += history.counts[since] * terms
+            since = until
+
+
+@note.register(History)
+def _(history, i):
+    history.seen[i] = history.now[0] + 1
+
+
+@end_update.register(History)
+def _(history, terms):
+    now = history.now[0]
+    history.terms[0] += history.counts[now] * terms
+    history.now[0] = now + 1
+
+
+@inlined
+def replay(history, memory, at, since, until):
+    """Make all steps, one after the other; see `passed`."""
+    pull, terms = history.pulls[since], splat(memory.w, ONE, 0.0)
+    nothing = terms
+    for n in range(since, until):
+        learning = Learning(
+            at_step(history.rule, history.before + n + 1),
+            history.penalty,
+            Unweighted(),
+            NoConstraint(),
+            0,
+            0.0,
+        )
+        for j in range(at, at + memory.layers.width[0], lanes(memory.w)):
+            w = load(memory.w, j, ONE)
+            terms = terms + penalty_terms(history.penalty, w)
+            descend(learning, memory, j, w, nothing, pull)
+    return total(terms)
+
+
+@passed.register(Replay)
+def _(way, history, memory, at, since, until):
+    return replay(history, memory, at, since, until)

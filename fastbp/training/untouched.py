@@ -1,0 +1,130 @@
+"""Sparse rows as training reads them: with the history of the weights that they leave untouched."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..compiling.dispatch import implemented
+from ..kernels.lazy.interface import AtRest, History, Replay
+from ..kernels.lazy.linear import linear_way
+from ..kernels.lazy.settle import settle
+from ..kernels.rows.catalogue import Rows
+from ..kernels.rows.sparse import SparseRows
+from ..network.memory import LARGEST, BatchMemory, PatternMemory
+from ..network.network import Network
+from ..penalties import is_quadratic, penalised, penalty_terms, penalty_value, shrunk
+from ..rules import delta_scale, is_linear, rests
+from .portions import WORK_PER_CALL
+
+
+def is_at_rest(rule: Any, penalty: Any) -> bool:
+    """Tell whether updates without descent change nothing."""
+    changes = any(implemented(function, penalty) for function in (penalised, shrunk, penalty_terms))
+    return bool(rests(rule)) and not changes
+
+
+def way_for(rule: Any, penalty: Any, pull: float, n_updates: int) -> NamedTuple:
+    """Return how weights catch up with so many updates; its class depends on the records' alone."""
+    if is_quadratic(penalty) and is_linear(rule, implemented(penalised, penalty)):
+        return linear_way(rule, penalty, pull, n_updates) or Replay()
+    return Replay()
+
+
+class Untouched:
+    """What sparse rows need beside their entries, epoch after epoch.
+
+    Parameters
+    ----------
+    network : Network
+        Its weights are touched or not.
+    rows : SparseRows
+        The rows.
+    in_batches : bool
+        Whether entries of a batch are to be sorted by input.
+    whole : bool
+        Whether each update is one of all weights, by a gradient that is summed as a whole.
+    """
+
+    def __init__(
+        self, network: Network, rows: SparseRows, *, in_batches: bool, whole: bool
+    ) -> None:
+        self.network, self.rows = network, rows
+        self.in_batches, self.whole = in_batches, whole
+        self.seen = np.zeros(0, np.int64)
+        self.known: tuple = ()
+        self.way: NamedTuple = Replay()
+
+    def make_room(self, order: np.ndarray, batch_size: int) -> SparseRows:
+        """Return rows with room to sort the entries of any batch of this order by input."""
+        if self.in_batches:
+            place = np.arange(len(order))
+            starts = place[place % batch_size % LARGEST == 0]
+            counts = np.diff(self.rows.indptr)[order].astype(np.int64)
+            size = self.rows.n_inputs + 4 * int(np.add.reduceat(counts, starts).max())
+            if len(self.rows.places) < size:
+                self.rows = self.rows._replace(places=np.full(size, -1, np.int64))
+        return self.rows
+
+    def begin(
+        self,
+        order: np.ndarray,
+        rule: Any,
+        penalty: Any,
+        weighting: NamedTuple,
+        updates: int,
+        batch_size: int,
+    ) -> SparseRows:
+        """Return the rows for an epoch that begins after so many updates."""
+        rows = self.make_room(order, batch_size)
+        if self.whole or is_at_rest(rule, penalty):
+            return rows
+        starts = np.arange(0, len(order), batch_size)
+        sizes = np.diff(np.append(starts, len(order)))
+        in_batch = getattr(weighting, "in_batch", None)
+        weights = sizes.astype(np.float64)
+        if in_batch is not None:
+            weights = np.add.reduceat(in_batch[order].astype(np.float64), starts)
+        pulls, counts = delta_scale(rule) / weights, sizes / weights
+        differs = (np.diff(pulls) != 0) | (np.diff(counts) != 0)
+        ends = np.append(np.flatnonzero(differs) + 1, len(starts))
+        known = rule, penalty, pulls[0], len(starts)
+        if known != self.known:
+            self.known, self.way = known, way_for(rule, penalty, float(pulls[0]), len(starts))
+        if not len(self.seen):
+            self.seen = np.zeros(rows.n_inputs, np.int64)
+        self.seen[:] = 0
+        history = History(
+            rule,
+            penalty,
+            self.way,
+            updates,
+            self.seen,
+            np.zeros(1, np.int64),
+            np.zeros(1),
+            pulls,
+            counts,
+            np.repeat(ends, np.diff(ends, prepend=0)),
+        )
+        return rows._replace(history=history)
+
+    def end(
+        self, rows: SparseRows, state: np.ndarray, working: PatternMemory | BatchMemory
+    ) -> float:
+        """Let all weights catch up; return what their penalty adds to the errors of the epoch."""
+        history, network = rows.history, self.network
+        if isinstance(history, AtRest):
+            return 0.0
+        steps = len(history.pulls) if isinstance(history.way, Replay) else 1
+        size = max(1, WORK_PER_CALL // (4 * steps * network.sizes[1]))
+        for first in range(0, rows.n_inputs, size):
+            stop = min(first + size, rows.n_inputs)
+            settle(network.parameters, state, network.layout, rows, working, first, stop)
+        value = penalty_value(history.penalty, float(history.terms[0]))
+        return float(value - penalty_value(history.penalty, 0.0))
+
+
+def untouched_of(network: Network, rows: Rows, *, in_batches: bool, whole: bool) -> Any:
+    """Return an `Untouched` of these rows, None if they are not sparse."""
+    if isinstance(rows, SparseRows):
+        return Untouched(network, rows, in_batches=in_batches, whole=whole)
+    return None
