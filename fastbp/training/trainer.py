@@ -57,9 +57,7 @@ class Trainer:
         self.state, self.weighting = optimizer.state_for(network), patterns.weighting()
         rule, penalty = optimizer.rule(), regularization.penalty(optimizer.learning_rate)
         sparse = isinstance(patterns.rows, SparseRows)
-        self.row = row_for(
-            Situation(rule, penalty, self.constraint, batch_size, self.clip, sparse)
-        )
+        self.row = row_for(Situation(rule, penalty, self.constraint, batch_size, self.clip, sparse))
         self.working = self.row.working(network, batch_size, is_staged(patterns.rows))
         self.untouched = untouched_of(
             network, patterns.rows, in_batches=self.row.in_batches, whole=self.row.in_portions

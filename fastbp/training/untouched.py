@@ -23,10 +23,10 @@ def is_at_rest(rule: Any, penalty: Any) -> bool:
     return bool(rests(rule)) and not changes
 
 
-def way_for(rule: Any, penalty: Any, pull: float, n_updates: int) -> NamedTuple:
-    """Return how weights catch up with so many updates; its class depends on the records' alone."""
+def way_for(rule: Any, penalty: Any, pulls: np.ndarray) -> NamedTuple:
+    """Return how weights catch up with updates; its class depends on those of the records alone."""
     if is_quadratic(penalty) and is_linear(rule, implemented(penalised, penalty)):
-        return linear_way(rule, penalty, pull, n_updates) or Replay()
+        return linear_way(rule, penalty, pulls) or Replay()
     return Replay()
 
 
@@ -50,7 +50,7 @@ class Untouched:
     ) -> None:
         self.network, self.rows = network, rows
         self.in_batches, self.whole = in_batches, whole
-        self.seen = np.zeros(0, np.int64)
+        self.seen, self.looked = np.zeros(0, np.int64), np.zeros(0)
         self.known: tuple = ()
         self.way: NamedTuple = Replay()
 
@@ -87,11 +87,12 @@ class Untouched:
         pulls, counts = delta_scale(rule) / weights, sizes / weights
         differs = (np.diff(pulls) != 0) | (np.diff(counts) != 0)
         ends = np.append(np.flatnonzero(differs) + 1, len(starts))
-        known = rule, penalty, pulls[0], len(starts)
+        known = rule, penalty, pulls.tobytes()
         if known != self.known:
-            self.known, self.way = known, way_for(rule, penalty, float(pulls[0]), len(starts))
+            self.known, self.way = known, way_for(rule, penalty, pulls)
         if not len(self.seen):
             self.seen = np.zeros(rows.n_inputs, np.int64)
+            self.looked = np.zeros(2 * max(1, int(np.diff(rows.indptr).max())))
         self.seen[:] = 0
         history = History(
             rule,
@@ -102,8 +103,9 @@ class Untouched:
             np.zeros(1, np.int64),
             np.zeros(1),
             pulls,
-            counts,
+            np.append(counts, 0.0),  # after the last update, too, weights are looked at
             np.repeat(ends, np.diff(ends, prepend=0)),
+            self.looked,
         )
         return rows._replace(history=history)
 

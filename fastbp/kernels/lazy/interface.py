@@ -5,6 +5,8 @@ them, momentum carries them on. With sparse rows that is put off. A `History` kn
 the weights of each input have seen; before they are read they catch up: what steps without descent
 would have made of weights and state is computed at once. `passed` says how, where there is a way
 that costs less than the steps themselves, which are `replay`; so any rule and any penalty will do.
+Where it is a factor, weights may lie as they are until they change: `scale` is what they are to be
+multiplied with. It is found out by `look`, once for an entry.
 
 What the penalty of these weights adds to the error at each update is made up for as well. The
 penalty's value is linear in the sum of its terms, since its pull depends on one weight alone; so
@@ -40,6 +42,7 @@ class History(NamedTuple):
     pulls: Any  # of each update
     counts: Any  # of each update: what its penalty counts in the error
     ends: Any  # of each update: the first one after it with another pull or count
+    looked: Any  # of the weights that were looked at: their scale, what their terms count
 
 
 class Replay(NamedTuple):
@@ -48,13 +51,31 @@ class Replay(NamedTuple):
 
 @open_function
 def opened(history):
-    """Return the history with pointers in place of arrays."""
+    """Return the history, or the way, with pointers in place of arrays."""
     raise NotImplementedError
 
 
 @open_function
 def catch_up(history, memory, i, at):
     """Let the weights of input i, which begin at number `at`, catch up."""
+    raise NotImplementedError
+
+
+@open_function
+def look(history, memory, k, i, at):
+    """Look at the weights of input i, the k-th that matters: they catch up, or get a scale."""
+    raise NotImplementedError
+
+
+@open_function
+def scale(history, k):
+    """Return what the weights that were looked at as the k-th are to be multiplied with."""
+    raise NotImplementedError
+
+
+@open_function
+def count(history, k):
+    """Return what the penalty's terms of these weights count, as they lie, this update included."""
     raise NotImplementedError
 
 
@@ -66,7 +87,7 @@ def note(history, i):
 
 @open_function
 def end_update(history, terms):
-    """Note that an update has been made, and the terms before it of weights that have seen it."""
+    """Note that an update has been made, and the terms of what has been touched, counted."""
     raise NotImplementedError
 
 
@@ -79,6 +100,7 @@ def passed(way, history, memory, at, since, until):
     raise NotImplementedError
 
 
+@opened.register(Replay)
 @opened.register(AtRest)
 def _(history):
     return history
@@ -87,6 +109,21 @@ def _(history):
 @catch_up.register(AtRest)
 def _(history, memory, i, at):
     pass
+
+
+@look.register(AtRest)
+def _(history, memory, k, i, at):
+    pass
+
+
+@scale.register(AtRest)
+def _(history, k):
+    return 1.0
+
+
+@count.register(AtRest)
+def _(history, k):
+    return 1.0
 
 
 @note.register(AtRest)
@@ -104,7 +141,7 @@ def _(history):
     return History(
         history.rule,
         history.penalty,
-        history.way,
+        opened(history.way),
         history.before,
         pointer(history.seen),
         pointer(history.now),
@@ -112,19 +149,49 @@ def _(history):
         pointer(history.pulls),
         pointer(history.counts),
         pointer(history.ends),
+        pointer(history.looked),
     )
+
+
+@open_function(default=True)
+def catch_up_by(way, history, memory, i, at):
+    """Let the weights of input i, which begin at number `at`, catch up."""
+    since, now = history.seen[i], history.now[0]
+    while since < now:
+        until = min(history.ends[since], now)
+        terms = passed(way, history, memory, at, since, until)
+        history.terms[0] += history.counts[since] * terms
+        since = until
 
 
 @catch_up.register(History)
 def _(history, memory, i, at):
-    since, now = history.seen[i], history.now[0]
-    if since < now:
-        history.seen[i] = now
-        while since < now:
-            until = min(history.ends[since], now)
-            terms = passed(history.way, history, memory, at, since, until)
-            history.terms[0] += history.counts[since] * terms
-            since = until
+    if history.seen[i] < history.now[0]:
+        catch_up_by(history.way, history, memory, i, at)
+        history.seen[i] = history.now[0]
+
+
+@open_function(default=True)
+def scale_of(way, history, memory, i, at):
+    """Return the scale of weights that are looked at, and what their terms as they lie count."""
+    catch_up(history, memory, i, at)
+    return 1.0, history.counts[history.now[0]]
+
+
+@look.register(History)
+def _(history, memory, k, i, at):
+    scale, count = scale_of(history.way, history, memory, i, at)
+    history.looked[2 * k], history.looked[2 * k + 1] = scale, count
+
+
+@scale.register(History)
+def _(history, k):
+    return history.looked[2 * k]
+
+
+@count.register(History)
+def _(history, k):
+    return history.looked[2 * k + 1]
 
 
 @note.register(History)
@@ -134,9 +201,8 @@ def _(history, i):
 
 @end_update.register(History)
 def _(history, terms):
-    now = history.now[0]
-    history.terms[0] += history.counts[now] * terms
-    history.now[0] = now + 1
+    history.terms[0] += terms
+    history.now[0] += 1
 
 
 @inlined

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...compiling.jit import inlined
 from ...penalties import penalised, penalty_terms, shrunk
 from ...rules import init, step
-from ...vectors.simd import ONE, lanes, load, splat, store, total
-from .interface import passed, replay
+from ...vectors.simd import ONE, advance, lanes, load, pointer, splat, store, total
+from .interface import catch_up_by, opened, passed, replay, scale_of
 
 LONGEST = 4096  # steps at once
 
@@ -21,7 +22,9 @@ class Scaled(NamedTuple):
     """Rules without a state: row n of the powers is a^n and Σ_k a^2k, k < n."""
 
     pull: float  # of the steps
-    powers: np.ndarray
+    longest: int  # of the powers
+    powers: Any
+    factors: Any  # a of each update, whatever its pull
 
 
 class Carried(NamedTuple):
@@ -30,20 +33,26 @@ class Carried(NamedTuple):
     The form is (l w + m v)² + (h v)², its numbers l, m and h.
     """
 
-    pull: float
-    powers: np.ndarray
+    pull: float  # of the steps
+    longest: int  # of the powers
+    powers: Any
 
 
-def linear_way(rule: Any, penalty: Any, pull: float, n_steps: int) -> Scaled | Carried | None:
+def _without_descent(rule: Any, penalty: Any, pull: Any, w: np.ndarray, state: tuple) -> tuple:
+    """Return weights and state after a step."""
+    descent = penalised(penalty, np.zeros_like(w), w, pull)
+    return step(rule, shrunk(penalty, w), descent, state)
+
+
+def linear_way(rule: Any, penalty: Any, pulls: np.ndarray) -> Scaled | Carried | None:
     """Return the way of a rule whose steps are linear; None with more than a number of state."""
-    size = 1 + len(init(rule, 0.0))
+    size, pull = 1 + len(init(rule, 0.0)), float(pulls[0])
     if size > 2:
         return None
-    zero = np.zeros(size)
     w, *state = np.eye(size)  # steps of unit vectors are the matrix' columns
-    w, state = step(rule, shrunk(penalty, w), penalised(penalty, zero, w, pull), tuple(state))
+    w, state = _without_descent(rule, penalty, pull, w, tuple(state))
     matrix = np.array([w, *state])
-    n_steps = min(n_steps, LONGEST)
+    n_steps = min(len(pulls), LONGEST)
     powers, form = np.eye(size)[None], np.zeros((1, size, size))
     first = np.zeros((size, size))
     first[0, 0] = 1
@@ -54,28 +63,62 @@ def linear_way(rule: Any, penalty: Any, pull: float, n_steps: int) -> Scaled | C
         sums, power = sums + power.T @ sums @ power, power @ power
     powers, form = powers[: n_steps + 1], form[: n_steps + 1]
     if size == 1:
-        return Scaled(pull, np.column_stack([powers[:, 0, 0], form[:, 0, 0]]))
+        factors, _ = _without_descent(rule, penalty, pulls, np.ones(len(pulls)), ())
+        return Scaled(pull, n_steps, np.column_stack([powers[:, 0, 0], form[:, 0, 0]]), factors)
     low = np.sqrt(form[:, 0, 0])
     mixed = form[:, 0, 1] / np.maximum(low, 1)
     high = np.sqrt(np.maximum(form[:, 1, 1] - mixed**2, 0))
-    return Carried(pull, np.column_stack([powers.reshape(-1, 4), low, mixed, high]))
+    return Carried(pull, n_steps, np.column_stack([powers.reshape(-1, 4), low, mixed, high]))
 
 
-@passed.register(Scaled)
-def _(way, history, memory, at, since, until):
-    if history.pulls[since] != way.pull:
-        return replay(history, memory, at, since, until)
-    result, stop = 0.0, at + memory.layers.width[0]
+# --- A factor -------------------------------------------------------------------------------------
+
+
+@opened.register(Scaled)
+def _(history):
+    powers, factors = pointer(history.powers), pointer(history.factors)
+    return Scaled(history.pull, history.longest, powers, factors)
+
+
+@inlined
+def _scale(way, history, since, until):
+    """Return Π a over the updates, and Σ count (Π a)², the product over those before each."""
+    scale, count = 1.0, 0.0
     while since < until:
-        n = min(until - since, way.powers.shape[0] - 1)
-        factor, terms = way.powers[n, 0], splat(memory.w, ONE, 0.0)
-        for j in range(at, stop, lanes(memory.w)):
-            w = load(memory.w, j, ONE)
-            terms = terms + penalty_terms(history.penalty, w)
-            store(memory.w, j, w * factor)
-        result += way.powers[n, 1] * total(terms)
+        n, power, form = 1, way.factors[since], 1.0
+        if history.pulls[since] == way.pull:
+            n = min(min(history.ends[since], until) - since, way.longest)
+            power, form = way.powers[2 * n], way.powers[2 * n + 1]
+        count += history.counts[since] * scale * scale * form
+        scale *= power
         since += n
-    return result
+    return scale, count
+
+
+@scale_of.register(Scaled)
+def _(way, history, memory, i, at):
+    now = history.now[0]
+    scale, count = _scale(way, history, history.seen[i], now)
+    return scale, count + history.counts[now] * scale * scale
+
+
+@catch_up_by.register(Scaled)
+def _(way, history, memory, i, at):
+    scale, count = _scale(way, history, history.seen[i], history.now[0])
+    terms = splat(memory.w, ONE, 0.0)
+    for j in range(at, at + memory.layers.width[0], lanes(memory.w)):
+        w = load(memory.w, j, ONE)
+        terms = terms + penalty_terms(history.penalty, w)
+        store(memory.w, j, w * scale)
+    history.terms[0] += count * total(terms)
+
+
+# --- A matrix -------------------------------------------------------------------------------------
+
+
+@opened.register(Carried)
+def _(history):
+    return Carried(history.pull, history.longest, pointer(history.powers))
 
 
 @passed.register(Carried)
@@ -84,9 +127,10 @@ def _(way, history, memory, at, since, until):
         return replay(history, memory, at, since, until)
     result, stop = 0.0, at + memory.layers.width[0]
     while since < until:
-        n = min(until - since, way.powers.shape[0] - 1)
-        ww, wv, vw, vv = way.powers[n, 0], way.powers[n, 1], way.powers[n, 2], way.powers[n, 3]
-        low, mixed, high = way.powers[n, 4], way.powers[n, 5], way.powers[n, 6]
+        n = min(until - since, way.longest)
+        row = advance(way.powers, 7 * n)
+        ww, wv, vw, vv = row[0], row[1], row[2], row[3]
+        low, mixed, high = row[4], row[5], row[6]
         terms = splat(memory.w, ONE, 0.0)
         for j in range(at, stop, lanes(memory.w)):
             w, v = load(memory.w, j, ONE), load(memory.state, j, ONE)

@@ -11,14 +11,23 @@ import numpy as np
 
 from ...compiling.jit import inlined
 from ...penalties import penalty_terms
-from ...vectors.simd import FOUR, LINE, ONE, PER_LINE, advance, lanes, load, pointer, splat, store
-from ...vectors.simd import total
+from ...vectors.simd import (
+    FOUR,
+    LINE,
+    PER_LINE,
+    lanes,
+    load,
+    pointer,
+    splat,
+    store,
+    total,
+)
 from .. import online
 from ..batches.backward import update_first_layer
 from ..batches.forward import first_product
 from ..descent import descend
 from ..layers import first_net
-from ..lazy.interface import AtRest, catch_up, end_update, note, opened
+from ..lazy.interface import AtRest, catch_up, count, end_update, look, note, opened, scale
 from ..max_norm import constrained
 from .interface import counted_from, inputs_of, stage
 
@@ -65,17 +74,13 @@ def _(rows, layers):
 
 
 @inlined
-def _row_at(memory, i):
-    """Return where the weights of input i begin."""
-    return memory.layers.weights_at[0] + i * memory.layers.stride[0]
-
-
-@inlined
 def _net_block(memory, entries, p, target, j, block):
+    at, stride = memory.layers.weights_at[0] + j, memory.layers.stride[0]
     net = load(memory.w, memory.layers.biases_at[0] + j, block)
-    for e in range(entries.indptr[p], entries.indptr[p + 1]):
-        w = load(memory.w, _row_at(memory, entries.indices[e]) + j, block)
-        net = net + w * entries.data[e]
+    first = entries.indptr[p]
+    for e in range(first, entries.indptr[p + 1]):
+        w = load(memory.w, at + entries.indices[e] * stride, block)
+        net = net + w * (entries.data[e] * scale(entries.history, e - first))
     store(memory.net, target + j, net)
 
 
@@ -83,11 +88,12 @@ def _net_block(memory, entries, p, target, j, block):
 def _net(memory, entries, p, target):
     """net_j = Σ_i w_ji x_i + b_j over the entries x_i of row p, for all units; at net[target + j].
 
-    The weights catch up before.
+    The weights are looked at before.
     """
-    for e in range(entries.indptr[p], entries.indptr[p + 1]):
+    start, stride, first = memory.layers.weights_at[0], memory.layers.stride[0], entries.indptr[p]
+    for e in range(first, entries.indptr[p + 1]):
         i = entries.indices[e]
-        catch_up(entries.history, memory, i, _row_at(memory, i))
+        look(entries.history, memory, e - first, i, start + i * stride)
     width, lane, j = memory.layers.width[0], lanes(memory.w), 0
     while j + 4 * lane <= width:
         _net_block(memory, entries, p, target, j, FOUR)
@@ -105,8 +111,7 @@ def _(rows, memory, inputs, x):
 @first_product.register(SparseRows)
 def _(rows, batch, n_rows):
     for n in range(n_rows):
-        target = batch.multiples[n] + batch.memory.layers.units_at[0]
-        _net(batch.memory, batch.inputs, batch.starts[n], target)
+        _net(batch.memory, batch.inputs, batch.starts[n], batch.multiples[n])
 
 
 # --- Updates --------------------------------------------------------------------------------------
@@ -115,24 +120,39 @@ def _(rows, batch, n_rows):
 @inlined
 def catch_up_rows(memory, history, first, stop):
     """Let the weights of inputs `first` to stop − 1 catch up."""
+    start, stride = memory.layers.weights_at[0], memory.layers.stride[0]
     for i in range(first, stop):
-        catch_up(history, memory, i, _row_at(memory, i))
+        catch_up(history, memory, i, start + i * stride)
+
+
+@inlined
+def _update_block(memory, learning, at, j, value, kept, pull, block):
+    """w_ji ← w_ji + η δ_j x_i; return the penalty's terms of the weights before, as they lie."""
+    w, eta_delta = load(memory.w, at + j, block), load(memory.eta_delta, j, block)
+    descend(learning, memory, at + j, w * kept, eta_delta * value, pull)
+    return penalty_terms(learning.penalty, w)
 
 
 @online.update_first.register(SparseRows)
 def _(rows, memory, inputs, x, x_next, learning, pull):
-    width, history = memory.layers.width[0], inputs.history
+    width, history, lane = memory.layers.width[0], inputs.history, lanes(memory.w)
+    start, stride = memory.layers.weights_at[0], memory.layers.stride[0]
     online.update_biases(memory, learning, memory.layers.biases_at[0], 0, width)
-    terms = splat(memory.w, ONE, 0.0)
-    for e in range(inputs.indptr[x], inputs.indptr[x + 1]):
-        i, value = inputs.indices[e], inputs.data[e]
-        at = _row_at(memory, i)
-        for j in range(0, width, lanes(memory.w)):
-            w, eta_delta = load(memory.w, at + j, ONE), load(memory.eta_delta, j, ONE)
-            terms = terms + penalty_terms(learning.penalty, w)
-            descend(learning, memory, at + j, w, eta_delta * value, pull)
+    fours, lines = splat(memory.w, FOUR, 0.0), splat(memory.w, LINE, 0.0)
+    first = inputs.indptr[x]
+    for e in range(first, inputs.indptr[x + 1]):
+        i, value, kept = inputs.indices[e], inputs.data[e], scale(history, e - first)
+        at, j, counted = start + i * stride, 0, count(history, e - first)
+        while j + 4 * lane <= width:
+            four = _update_block(memory, learning, at, j, value, kept, pull, FOUR)
+            fours = fours + four * counted
+            j += 4 * lane
+        while j < width:
+            line = _update_block(memory, learning, at, j, value, kept, pull, LINE)
+            lines = lines + line * counted
+            j += PER_LINE * lane
         note(history, i)
-    end_update(history, total(terms))
+    end_update(history, total(fours) + total(lines))
     if constrained(learning.constraint):
         catch_up_rows(memory, history, 0, memory.layers.fan_in[0])
     first_net(rows, memory, inputs, x_next)
@@ -174,7 +194,7 @@ def _step(batch, entries, places, learning, at, first, j, pull, block):
         descent = descent + eta_delta * entries.data[places[first + 2]]
         first = places[first]
     w = load(memory.w, at + j, block)
-    descend(learning, memory, at + j, w, descent, pull)
+    descend(learning, memory, at + j, w * scale(entries.history, 0), descent, pull)
     return total(penalty_terms(learning.penalty, w))
 
 
@@ -182,11 +202,13 @@ def _step(batch, entries, places, learning, at, first, j, pull, block):
 def _(rows, batch, learning, n_patterns, pull):
     memory, entries, n_inputs = batch.memory, batch.inputs, rows.n_inputs
     places, room = pointer(rows.places), (rows.places.size - n_inputs) // 4
-    width, lane, terms = memory.layers.width[0], lanes(memory.w), 0.0
+    start, stride = memory.layers.weights_at[0], memory.layers.stride[0]
+    width, lane, result = memory.layers.width[0], lanes(memory.w), 0.0
     n_found = _by_input(entries, batch.starts, n_patterns, places, room, n_inputs)
     for n in range(n_found):
         i = places[n_inputs + 4 * n + 3]
-        at, first, j = _row_at(memory, i), places[i], 0
+        at, first, j, terms = start + i * stride, places[i], 0, 0.0
+        look(entries.history, memory, 0, i, at)
         while j + 4 * lane <= width:
             terms += _step(batch, entries, places, learning, at, first, j, pull, FOUR)
             j += 4 * lane
@@ -195,7 +217,8 @@ def _(rows, batch, learning, n_patterns, pull):
             j += PER_LINE * lane
         places[i] = -1
         note(entries.history, i)
-    end_update(entries.history, terms)
+        result += terms * count(entries.history, 0)
+    end_update(entries.history, result)
     if constrained(learning.constraint):
         catch_up_rows(memory, entries.history, 0, n_inputs)
     return 0.0
