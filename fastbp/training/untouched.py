@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..compiling.dispatch import implemented
+from ..kernels.lazy.adam import moments_way
 from ..kernels.lazy.interface import AtRest, History, Replay
 from ..kernels.lazy.linear import linear_way
 from ..kernels.lazy.settle import settle
@@ -13,18 +14,24 @@ from ..kernels.rows.sparse import SparseRows
 from ..network.memory import LARGEST, BatchMemory, PatternMemory
 from ..network.network import Network
 from ..penalties import is_quadratic, penalised, penalty_terms, penalty_value, shrunk
-from ..rules import delta_scale, is_linear, rests
+from ..rules import Adam, Nadam, at_step, delta_scale, is_linear, rests
 from .portions import WORK_PER_CALL
 
 
 def is_at_rest(rule: Any, penalty: Any) -> bool:
     """Tell whether updates without descent change nothing."""
-    changes = any(implemented(function, penalty) for function in (penalised, shrunk, penalty_terms))
-    return bool(rests(rule)) and not changes
+    return bool(rests(rule)) and is_aside(penalty) and not implemented(shrunk, penalty)
 
 
-def way_for(rule: Any, penalty: Any, pulls: np.ndarray) -> NamedTuple:
+def is_aside(penalty: Any) -> bool:
+    """Tell whether the penalty is no part of the objective."""
+    return not (implemented(penalised, penalty) or implemented(penalty_terms, penalty))
+
+
+def way_for(rule: Any, penalty: Any, pulls: np.ndarray, before: int) -> NamedTuple:
     """Return how weights catch up with updates; its class depends on those of the records alone."""
+    if isinstance(rule, (Adam, Nadam)) and is_aside(penalty) and is_quadratic(penalty):
+        return moments_way(rule, penalty, before, len(pulls))
     if is_quadratic(penalty) and is_linear(rule, implemented(penalised, penalty)):
         return linear_way(rule, penalty, pulls) or Replay()
     return Replay()
@@ -87,9 +94,10 @@ class Untouched:
         pulls, counts = delta_scale(rule) / weights, sizes / weights
         differs = (np.diff(pulls) != 0) | (np.diff(counts) != 0)
         ends = np.append(np.flatnonzero(differs) + 1, len(starts))
-        known = rule, penalty, pulls.tobytes()
+        before = updates if implemented(at_step, rule) else 0
+        known = rule, penalty, pulls.tobytes(), before
         if known != self.known:
-            self.known, self.way = known, way_for(rule, penalty, pulls)
+            self.known, self.way = known, way_for(rule, penalty, pulls, before)
         if not len(self.seen):
             self.seen = np.zeros(rows.n_inputs, np.int64)
             self.looked = np.zeros(2 * max(1, int(np.diff(rows.indptr).max())))
