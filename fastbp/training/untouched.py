@@ -6,6 +6,7 @@ import numpy as np
 
 from ..compiling.dispatch import implemented
 from ..kernels.lazy.adam import moments_way
+from ..kernels.lazy.elastic import soft_way
 from ..kernels.lazy.interface import AtRest, History, Replay
 from ..kernels.lazy.linear import linear_way
 from ..kernels.lazy.settle import settle
@@ -13,8 +14,8 @@ from ..kernels.rows.catalogue import Rows
 from ..kernels.rows.sparse import SparseRows
 from ..network.memory import LARGEST, BatchMemory, PatternMemory
 from ..network.network import Network
-from ..penalties import is_quadratic, penalised, penalty_terms, penalty_value, shrunk
-from ..rules import Adam, Nadam, at_step, delta_scale, is_linear, rests
+from ..penalties import Elastic, is_quadratic, penalised, penalty_terms, penalty_value, shrunk
+from ..rules import Adam, GradientDescent, Nadam, at_step, delta_scale, is_linear, rests
 from .portions import WORK_PER_CALL
 
 
@@ -32,6 +33,8 @@ def way_for(rule: Any, penalty: Any, pulls: np.ndarray, before: int) -> NamedTup
     """Return how weights catch up with updates; its class depends on those of the records alone."""
     if isinstance(rule, (Adam, Nadam)) and is_aside(penalty) and is_quadratic(penalty):
         return moments_way(rule, penalty, before, len(pulls))
+    if isinstance(rule, GradientDescent) and isinstance(penalty, Elastic):
+        return soft_way(penalty, pulls)
     if is_quadratic(penalty) and is_linear(rule, implemented(penalised, penalty)):
         return linear_way(rule, penalty, pulls) or Replay()
     return Replay()
