@@ -63,7 +63,8 @@ KERNELS = (
         lambda network, size, staged: network.pattern_memory(staged=staged),
         in_batches=False,
         in_portions=False,
-        why="momentum, a penalty's value and lengths of weights need every update at once",
+        why="momentum, a penalty's value and lengths of weights need every update at once; sparse "
+        "rows read and write the weights of their entries alone, and have no sweep to share",
     ),
     Row(
         train_batches,

@@ -67,7 +67,8 @@ class Trainer:
         passes = (
             1 if self.row.in_batches else 1 + 2 * kept + 3 * isinstance(self.constraint, MaxNorm)
         )
-        self.per_call = patterns_per_call(network, passes)
+        untouched = self.untouched is not None and self.untouched.is_cheap(rule, penalty)
+        self.per_call = patterns_per_call(network, patterns.rows if untouched else None, passes)
         formulas = regularization.training_formulas(formulas, 0)
         self.kernel = self.row.kernel.choose(patterns.targets, formulas, rule, penalty)
         self.call: Callable | None = None  # the kernel for the types of this trainer's arguments

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..compiling.dispatch import implemented
 from ..kernels.lazy.adam import moments_way
+from ..kernels.lazy.averaged import mean_way
 from ..kernels.lazy.elastic import soft_way
 from ..kernels.lazy.interface import AtRest, History, Replay
 from ..kernels.lazy.linear import linear_way
@@ -15,7 +16,7 @@ from ..kernels.rows.sparse import SparseRows
 from ..network.memory import LARGEST, BatchMemory, PatternMemory
 from ..network.network import Network
 from ..penalties import Elastic, is_quadratic, penalised, penalty_terms, penalty_value, shrunk
-from ..rules import Adam, GradientDescent, Nadam, at_step, delta_scale, is_linear, rests
+from ..rules import Adam, Averaged, GradientDescent, Nadam, at_step, delta_scale, is_linear, rests
 from .portions import WORK_PER_CALL
 
 
@@ -35,9 +36,12 @@ def way_for(rule: Any, penalty: Any, pulls: np.ndarray, before: int) -> NamedTup
         return moments_way(rule, penalty, before, len(pulls))
     if isinstance(rule, GradientDescent) and isinstance(penalty, Elastic):
         return soft_way(penalty, pulls)
-    if is_quadratic(penalty) and is_linear(rule, implemented(penalised, penalty)):
-        return linear_way(rule, penalty, pulls) or Replay()
-    return Replay()
+    way: NamedTuple | None = None
+    moves = rule.rule if isinstance(rule, Averaged) else rule
+    if is_quadratic(penalty) and is_linear(moves, implemented(penalised, penalty)):
+        averaged = isinstance(rule, Averaged)
+        way = (mean_way if averaged else linear_way)(rule, penalty, pulls)
+    return way or Replay()
 
 
 class Untouched:
@@ -63,6 +67,13 @@ class Untouched:
         self.seen, self.looked = np.zeros(0, np.int64), np.zeros(0)
         self.known: tuple = ()
         self.way: NamedTuple = Replay()
+
+    def is_cheap(self, rule: Any, penalty: Any) -> bool:
+        """Tell whether what updates without descent come to takes no longer for many of them."""
+        if self.whole:
+            return False
+        way = way_for(rule, penalty, np.ones(1), 0)
+        return is_at_rest(rule, penalty) or not isinstance(way, Replay)
 
     def make_room(self, order: np.ndarray, batch_size: int) -> SparseRows:
         """Return rows with room to sort the entries of any batch of this order by input."""

@@ -1,9 +1,9 @@
 """Plain descent with an L1 penalty, without descent: |w| falls, and then w jumps to and fro.
 
-A step is w ← r w − c sgn w, with r = 1 − pull l2 and c = pull l1. While |w| stays above zero n steps
-come to |w_n| = r^n |w| − c Σ_{k<n} r^k; from r |w| < c on the sign changes in every step, and
-|w_n| = e + (−r)^n (|w| − e), where e = c / (1 + r). As many steps are made at once as no number of a
-vector passes from the one to the other in, found by halving; one step is both.
+A step is w ← r w − c sgn w, with r = 1 − pull l2 and c = pull l1. While |w| stays above zero
+n steps come to |w_n| = r^n |w| − c Σ_{k<n} r^k; from r |w| < c on the sign changes in every step,
+and |w_n| = e + (−r)^n (|w| − e), where e = c / (1 + r). As many steps are made at once as no number
+of a vector passes from the one to the other in, found by halving; one step is both.
 """
 
 from typing import Any, NamedTuple

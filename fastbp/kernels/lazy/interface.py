@@ -16,7 +16,7 @@ terms may be summed in any order.
 from typing import Any, NamedTuple
 
 from ...compiling.dispatch import open_function
-from ...compiling.jit import inlined
+from ...compiling.jit import apart, inlined, shared
 from ...penalties import penalty_terms
 from ...rules import at_step
 from ...vectors.simd import ONE, lanes, load, pointer, splat, total
@@ -153,13 +153,13 @@ def _(history):
     )
 
 
-@open_function(default=True)
-def catch_up_by(way, history, memory, i, at):
-    """Let the weights of input i, which begin at number `at`, catch up."""
-    since, now = history.seen[i], history.now[0]
+@shared
+def _make_up(history, memory, at, since, now):
+    """Let weights catch up with updates `since`, ..., now − 1."""
+    apart()
     while since < now:
         until = min(history.ends[since], now)
-        terms = passed(way, history, memory, at, since, until)
+        terms = passed(history.way, history, memory, at, since, until)
         history.terms[0] += history.counts[since] * terms
         since = until
 
@@ -167,7 +167,7 @@ def catch_up_by(way, history, memory, i, at):
 @catch_up.register(History)
 def _(history, memory, i, at):
     if history.seen[i] < history.now[0]:
-        catch_up_by(history.way, history, memory, i, at)
+        _make_up(history, memory, at, history.seen[i], history.now[0])
         history.seen[i] = history.now[0]
 
 
@@ -186,12 +186,12 @@ def _(history, memory, k, i, at):
 
 @scale.register(History)
 def _(history, k):
-    return history.looked[2 * k]
+    return float(history.looked[2 * k])
 
 
 @count.register(History)
 def _(history, k):
-    return history.looked[2 * k + 1]
+    return float(history.looked[2 * k + 1])
 
 
 @note.register(History)
@@ -208,7 +208,7 @@ def _(history, terms):
 @inlined
 def replay(history, memory, at, since, until):
     """Make all steps, one after the other; see `passed`."""
-    pull, terms = history.pulls[since], splat(memory.w, ONE, 0.0)
+    pull, terms = float(history.pulls[since]), splat(memory.w, ONE, 0.0)
     nothing = terms
     for n in range(since, until):
         learning = Learning(

@@ -13,7 +13,7 @@ from ...compiling.jit import inlined
 from ...penalties import penalised, penalty_terms, shrunk
 from ...rules import init, step
 from ...vectors.simd import ONE, advance, lanes, load, pointer, splat, store, total
-from .interface import catch_up_by, opened, passed, replay, scale_of
+from .interface import opened, passed, replay, scale_of
 
 LONGEST = 4096  # steps at once
 
@@ -44,14 +44,20 @@ def _without_descent(rule: Any, penalty: Any, pull: Any, w: np.ndarray, state: t
     return step(rule, shrunk(penalty, w), descent, state)
 
 
+def matrix_of(rule: Any, penalty: Any, pull: float) -> np.ndarray:
+    """Return the matrix of a step; steps of unit vectors are its columns."""
+    w, *state = np.eye(1 + len(init(rule, 0.0)))
+    w, state = _without_descent(rule, penalty, pull, w, tuple(state))
+    return np.array([w, *state])
+
+
 def linear_way(rule: Any, penalty: Any, pulls: np.ndarray) -> Scaled | Carried | None:
     """Return the way of a rule whose steps are linear; None with more than a number of state."""
-    size, pull = 1 + len(init(rule, 0.0)), float(pulls[0])
+    pull = float(pulls[0])
+    matrix = matrix_of(rule, penalty, pull)
+    size = len(matrix)
     if size > 2:
         return None
-    w, *state = np.eye(size)  # steps of unit vectors are the matrix' columns
-    w, state = _without_descent(rule, penalty, pull, w, tuple(state))
-    matrix = np.array([w, *state])
     n_steps = min(len(pulls), LONGEST)
     powers, form = np.eye(size)[None], np.zeros((1, size, size))
     first = np.zeros((size, size))
@@ -82,35 +88,40 @@ def _(history):
 
 @inlined
 def _scale(way, history, since, until):
-    """Return Π a over the updates, and Σ count (Π a)², the product over those before each."""
-    scale, count = 1.0, 0.0
+    """Return Π a over updates of the same pull, and Σ (Π a)², the product over those before."""
+    scale, squares = 1.0, 0.0
     while since < until:
         n, power, form = 1, way.factors[since], 1.0
         if history.pulls[since] == way.pull:
-            n = min(min(history.ends[since], until) - since, way.longest)
+            n = min(until - since, way.longest)
             power, form = way.powers[2 * n], way.powers[2 * n + 1]
-        count += history.counts[since] * scale * scale * form
+        squares += scale * scale * form
         scale *= power
         since += n
-    return scale, count
+    return scale, squares
 
 
 @scale_of.register(Scaled)
 def _(way, history, memory, i, at):
-    now = history.now[0]
-    scale, count = _scale(way, history, history.seen[i], now)
+    since, now, scale, count = history.seen[i], history.now[0], 1.0, 0.0
+    while since < now:
+        until = min(history.ends[since], now)
+        power, squares = _scale(way, history, since, until)
+        count += history.counts[since] * scale * scale * squares
+        scale *= power
+        since = until
     return scale, count + history.counts[now] * scale * scale
 
 
-@catch_up_by.register(Scaled)
-def _(way, history, memory, i, at):
-    scale, count = _scale(way, history, history.seen[i], history.now[0])
+@passed.register(Scaled)
+def _(way, history, memory, at, since, until):
+    scale, squares = _scale(way, history, since, until)
     terms = splat(memory.w, ONE, 0.0)
     for j in range(at, at + memory.layers.width[0], lanes(memory.w)):
         w = load(memory.w, j, ONE)
         terms = terms + penalty_terms(history.penalty, w)
         store(memory.w, j, w * scale)
-    history.terms[0] += count * total(terms)
+    return squares * total(terms)
 
 
 # --- A matrix -------------------------------------------------------------------------------------

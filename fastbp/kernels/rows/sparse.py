@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...compiling.jit import inlined
+from ...compiling.jit import apart, inlined, shared
 from ...penalties import penalty_terms
 from ...vectors.simd import (
     FOUR,
@@ -84,12 +84,13 @@ def _net_block(memory, entries, p, target, j, block):
     store(memory.net, target + j, net)
 
 
-@inlined
+@shared
 def _net(memory, entries, p, target):
     """net_j = Σ_i w_ji x_i + b_j over the entries x_i of row p, for all units; at net[target + j].
 
     The weights are looked at before.
     """
+    apart()
     start, stride, first = memory.layers.weights_at[0], memory.layers.stride[0], entries.indptr[p]
     for e in range(first, entries.indptr[p + 1]):
         i = entries.indices[e]
