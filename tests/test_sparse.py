@@ -19,11 +19,11 @@ from fastbp.kernels.lazy.averaged import Mean
 from fastbp.kernels.lazy.elastic import Soft
 from fastbp.kernels.lazy.interface import Replay
 from fastbp.kernels.lazy.linear import Carried, Scaled
+from fastbp.kernels.lazy.untouched import is_at_rest, way_for
 from fastbp.kernels.rows.catalogue import rows_of
 from fastbp.penalties import L2, Elastic, NoPenalty, WeightDecay, penalised
 from fastbp.rules import Adam, Averaged, GradientDescent, Nadam, at_step, init, step
 from fastbp.training.prediction import predict_outputs
-from fastbp.training.untouched import is_at_rest, way_for
 
 SIZES, N_PATTERNS = [14, 5, 4, 2], 13
 CLOSE = {"rtol": 1e-9, "atol": 1e-11}
@@ -220,6 +220,31 @@ def test_formulas_of_ones_own(interpreted):
         check_same(Restless(), batch_size=batch_size)
         check_same(Restless(), batch_size=batch_size, alpha=Steep(0.2))
         check_same(RULES["plain"], batch_size=batch_size, alpha=Steep(0.2), weighted=True)
+
+
+class Drifting(GradientDescent):
+    """Inherits what is said of plain descent, and steps otherwise."""
+
+
+@step.register(Drifting)
+def _(rule, w, descent, state):
+    return w * 0.99 + descent, state
+
+
+class Capped(L2):
+    """Inherits what is said of L2, and pulls otherwise."""
+
+
+@penalised.register(Capped)
+def _(penalty, descent, w, pull):
+    return descent - pull * penalty.alpha * np.clip(w, -0.1, 0.1)
+
+
+def test_formulas_that_inherit_others(interpreted):
+    assert not is_at_rest(Drifting(0.1), NoPenalty())
+    check_same(Drifting(0.1), batch_size=1)
+    check_same(Drifting(0.1), batch_size=4, alpha=Capped(0.5))
+    assert type(way_for(GradientDescent(0.1), Capped(0.5), np.ones(2), 0)) is Replay
 
 
 def test_what_is_not_there_is_not_touched(interpreted):

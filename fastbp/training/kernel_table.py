@@ -43,7 +43,7 @@ class Row(NamedTuple):
 def is_plain(s: Situation) -> bool:
     """Tell whether updates are outer products and nothing else, which can be made later."""
     free = isinstance(s.constraint, NoConstraint) and not s.sparse
-    return free and isinstance(s.rule, GradientDescent) and type(s.penalty) in MADE_LATER
+    return free and type(s.rule) is GradientDescent and type(s.penalty) in MADE_LATER
 
 
 MADE_LATER = (NoPenalty, WeightDecay)

@@ -6,6 +6,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..kernels.batches.gradient import batch_descent
 from ..kernels.descent import Formulas, Learning
+from ..kernels.lazy.untouched import untouched_of
 from ..kernels.max_norm import NoConstraint
 from ..kernels.rows.catalogue import is_staged
 from ..network.layout import aligned_zeros
@@ -17,7 +18,6 @@ from .patterns import Patterns, check_patterns
 from .portions import patterns_per_call, portions_of
 from .progress import Observer, Task
 from .regularization import Regularization
-from .untouched import untouched_of
 
 
 class Objective:

@@ -8,6 +8,7 @@ from ..compiling.jit import for_types_of
 from ..kernels.batches.gradient import Portion
 from ..kernels.batches.minibatch import batches
 from ..kernels.descent import Formulas, Learning
+from ..kernels.lazy.untouched import untouched_of
 from ..kernels.max_norm import MaxNorm
 from ..kernels.rows.catalogue import is_staged
 from ..kernels.rows.sparse import SparseRows
@@ -15,9 +16,8 @@ from ..network.network import Network
 from .kernel_table import Situation, row_for
 from .optimizer import Optimizer
 from .patterns import Patterns, check_patterns
-from .portions import PER_STEP, patterns_per_call, portions_of
+from .portions import PER_STEP, WORK_PER_CALL, patterns_per_call, portions_of
 from .regularization import Regularization
-from .untouched import untouched_of
 
 
 class Trainer:
@@ -126,5 +126,5 @@ class Trainer:
             if not more or more[0].closes:
                 optimizer.updates += len(part)
         if self.untouched is not None:
-            error += self.untouched.end(rows, self.state, self.working)
+            error += self.untouched.end(rows, self.state, self.working, WORK_PER_CALL)
         return error / len(order)

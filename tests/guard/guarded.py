@@ -11,12 +11,13 @@ from fastbp.compiling.jit import Kernel
 from fastbp.estimators.parameters.formulas import activation_for
 from fastbp.kernels.batches.minibatch import batches
 from fastbp.kernels.descent import Formulas
+from fastbp.kernels.lazy import untouched
 from fastbp.kernels.rows.catalogue import rows_of
 from fastbp.kernels.targets import Classes, Smoothed, Values
 from fastbp.network import memory
 from fastbp.network import network as networks
 from fastbp.schedules import Schedule
-from fastbp.training import lbfgs, optimizer, patterns, portions, prediction, trainer, untouched
+from fastbp.training import lbfgs, optimizer, patterns, portions, prediction, trainer
 from fastbp.training.regularization import Regularization
 
 FAULTS = ("parameters", "memory")

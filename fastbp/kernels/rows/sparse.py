@@ -41,7 +41,7 @@ class SparseRows(NamedTuple):
     indices: np.ndarray
     indptr: np.ndarray
     n_inputs: int
-    history: NamedTuple = AtRest()
+    history: Any = AtRest()
     places: np.ndarray = NOTHING  # where a batch's entries are sorted by input, see `_by_input`
 
 
@@ -51,7 +51,7 @@ class Entries(NamedTuple):
     data: Any
     indices: Any
     indptr: Any
-    history: NamedTuple
+    history: Any
 
 
 @inputs_of.register(SparseRows)

@@ -4,25 +4,39 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..compiling.dispatch import implemented
-from ..kernels.lazy.adam import moments_way
-from ..kernels.lazy.averaged import mean_way
-from ..kernels.lazy.elastic import soft_way
-from ..kernels.lazy.interface import AtRest, History, Replay
-from ..kernels.lazy.linear import linear_way
-from ..kernels.lazy.settle import settle
-from ..kernels.rows.catalogue import Rows
-from ..kernels.rows.sparse import SparseRows
-from ..network.memory import LARGEST, BatchMemory, PatternMemory
-from ..network.network import Network
-from ..penalties import Elastic, is_quadratic, penalised, penalty_terms, penalty_value, shrunk
-from ..rules import Adam, Averaged, GradientDescent, Nadam, at_step, delta_scale, is_linear, rests
-from .portions import WORK_PER_CALL
+from ...compiling.dispatch import implemented, said_with
+from ...network.memory import LARGEST, BatchMemory, PatternMemory
+from ...network.network import Network
+from ...penalties import Elastic, is_quadratic, penalised, penalty_terms, penalty_value, shrunk
+from ...rules import (
+    Adam,
+    Averaged,
+    GradientDescent,
+    Nadam,
+    at_step,
+    delta_scale,
+    init,
+    is_linear,
+    rests,
+    step,
+)
+from ..rows.catalogue import Rows
+from ..rows.sparse import SparseRows
+from .adam import moments_way
+from .averaged import mean_way
+from .elastic import soft_way
+from .interface import AtRest, History, Replay
+from .linear import linear_way
+from .settle import settle
+
+WORK_OF_A_STEP = 16  # of catching up, in closed form or not, by that of an update of a weight
+OF_RULES, OF_PENALTIES = (init, at_step, step), (penalised, shrunk, penalty_terms)
 
 
 def is_at_rest(rule: Any, penalty: Any) -> bool:
     """Tell whether updates without descent change nothing."""
-    return bool(rests(rule)) and is_aside(penalty) and not implemented(shrunk, penalty)
+    free = is_aside(penalty) and not implemented(shrunk, penalty)
+    return free and said_with(rests, rule, OF_RULES) and bool(rests(rule))
 
 
 def is_aside(penalty: Any) -> bool:
@@ -32,14 +46,16 @@ def is_aside(penalty: Any) -> bool:
 
 def way_for(rule: Any, penalty: Any, pulls: np.ndarray, before: int) -> NamedTuple:
     """Return how weights catch up with updates; its class depends on those of the records alone."""
-    if isinstance(rule, (Adam, Nadam)) and is_aside(penalty) and is_quadratic(penalty):
-        return moments_way(rule, penalty, before, len(pulls))
-    if isinstance(rule, GradientDescent) and isinstance(penalty, Elastic):
+    if type(rule) is GradientDescent and type(penalty) is Elastic:
         return soft_way(penalty, pulls)
+    if not (said_with(is_quadratic, penalty, OF_PENALTIES) and is_quadratic(penalty)):
+        return Replay()
+    if type(rule) in (Adam, Nadam) and is_aside(penalty):
+        return moments_way(rule, penalty, before, len(pulls))
+    averaged = type(rule) is Averaged
+    moves = rule.rule if averaged else rule
     way: NamedTuple | None = None
-    moves = rule.rule if isinstance(rule, Averaged) else rule
-    if is_quadratic(penalty) and is_linear(moves, implemented(penalised, penalty)):
-        averaged = isinstance(rule, Averaged)
+    if said_with(is_linear, moves, OF_RULES) and is_linear(moves, implemented(penalised, penalty)):
         way = (mean_way if averaged else linear_way)(rule, penalty, pulls)
     return way or Replay()
 
@@ -132,14 +148,21 @@ class Untouched:
         return rows._replace(history=history)
 
     def end(
-        self, rows: SparseRows, state: np.ndarray, working: PatternMemory | BatchMemory
+        self,
+        rows: SparseRows,
+        state: np.ndarray,
+        working: PatternMemory | BatchMemory,
+        work: int,
     ) -> float:
-        """Let all weights catch up; return what their penalty adds to the errors of the epoch."""
+        """Let all weights catch up; return what their penalty adds to the errors of the epoch.
+
+        A kernel does so many steps of a weight in a call, at most.
+        """
         history, network = rows.history, self.network
         if isinstance(history, AtRest):
             return 0.0
         steps = len(history.pulls) if isinstance(history.way, Replay) else 1
-        size = max(1, WORK_PER_CALL // (4 * steps * network.sizes[1]))
+        size = max(1, work // (WORK_OF_A_STEP * steps * network.sizes[1]))
         for first in range(0, rows.n_inputs, size):
             stop = min(first + size, rows.n_inputs)
             settle(network.parameters, state, network.layout, rows, working, first, stop)
