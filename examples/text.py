@@ -1,4 +1,4 @@
-"""Text: whose documentation is this paragraph from, NumPy's, SciPy's or scikit-learn's?
+"""Text: which documentation a paragraph is from, NumPy's, SciPy's or scikit-learn's.
 
 The text is what is installed: paragraphs of docstrings without code. TfidfVectorizer makes sparse
 rows of some thousand words, which go in as they are. Run ``python examples/text.py``.
