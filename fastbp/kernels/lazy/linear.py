@@ -59,6 +59,11 @@ def linear_way(rule: Any, penalty: Any, pulls: np.ndarray) -> Scaled | Carried |
     if size > 2:
         return None
     n_steps = min(len(pulls), LONGEST)
+    if size == 1:
+        powers = matrix[0, 0] ** np.arange(n_steps + 1.0)
+        squares = np.append(0.0, np.cumsum(powers[:-1] ** 2))
+        factors, _ = _without_descent(rule, penalty, pulls, np.ones(len(pulls)), ())
+        return Scaled(pull, n_steps, np.column_stack([powers, squares]), factors)
     powers, form = np.eye(size)[None], np.zeros((1, size, size))
     first = np.zeros((size, size))
     first[0, 0] = 1
@@ -68,9 +73,6 @@ def linear_way(rule: Any, penalty: Any, pulls: np.ndarray) -> Scaled | Carried |
         powers = np.concatenate([powers, powers @ power])
         sums, power = sums + power.T @ sums @ power, power @ power
     powers, form = powers[: n_steps + 1], form[: n_steps + 1]
-    if size == 1:
-        factors, _ = _without_descent(rule, penalty, pulls, np.ones(len(pulls)), ())
-        return Scaled(pull, n_steps, np.column_stack([powers[:, 0, 0], form[:, 0, 0]]), factors)
     low = np.sqrt(form[:, 0, 0])
     mixed = form[:, 0, 1] / np.maximum(low, 1)
     high = np.sqrt(np.maximum(form[:, 1, 1] - mixed**2, 0))

@@ -80,9 +80,8 @@ class Untouched:
     ) -> None:
         self.network, self.rows = network, rows
         self.in_batches, self.whole = in_batches, whole
-        self.seen, self.looked = np.zeros(0, np.int64), np.zeros(0)
         self.known: tuple = ()
-        self.way: NamedTuple = Replay()
+        self.history: Any = AtRest()  # of the last epoch
 
     def is_cheap(self, rule: Any, penalty: Any) -> bool:
         """Tell whether what updates without descent come to takes no longer for many of them."""
@@ -115,37 +114,50 @@ class Untouched:
         rows = self.make_room(order, batch_size)
         if self.whole or is_at_rest(rule, penalty):
             return rows
+        before = updates if implemented(at_step, rule) else 0
+        in_batch = getattr(weighting, "in_batch", None)
+        known = rule, penalty, len(order), batch_size, before
+        if in_batch is not None or known != self.known:  # else it is that of the last epoch
+            self.known, self.history = (
+                known,
+                self._history(order, rule, penalty, in_batch, updates, batch_size),
+            )
+        history = self.history
+        for numbers in (history.seen, history.now, history.terms):
+            numbers[:] = 0
+        return rows._replace(history=history._replace(before=updates))
+
+    def _history(
+        self,
+        order: np.ndarray,
+        rule: Any,
+        penalty: Any,
+        in_batch: np.ndarray | None,
+        before: int,
+        batch_size: int,
+    ) -> History:
+        """Return the history of an epoch that begins."""
         starts = np.arange(0, len(order), batch_size)
         sizes = np.diff(np.append(starts, len(order)))
-        in_batch = getattr(weighting, "in_batch", None)
         weights = sizes.astype(np.float64)
         if in_batch is not None:
             weights = np.add.reduceat(in_batch[order].astype(np.float64), starts)
         pulls, counts = delta_scale(rule) / weights, sizes / weights
         differs = (np.diff(pulls) != 0) | (np.diff(counts) != 0)
         ends = np.append(np.flatnonzero(differs) + 1, len(starts))
-        before = updates if implemented(at_step, rule) else 0
-        known = rule, penalty, pulls.tobytes(), before
-        if known != self.known:
-            self.known, self.way = known, way_for(rule, penalty, pulls, before)
-        if not len(self.seen):
-            self.seen = np.zeros(rows.n_inputs, np.int64)
-            self.looked = np.zeros(2 * max(1, int(np.diff(rows.indptr).max())))
-        self.seen[:] = 0
-        history = History(
+        return History(
             rule,
             penalty,
-            self.way,
-            updates,
-            self.seen,
+            way_for(rule, penalty, pulls, before),
+            before,
+            np.zeros(self.rows.n_inputs, np.int64),
             np.zeros(1, np.int64),
             np.zeros(1),
             pulls,
             np.append(counts, 0.0),  # after the last update, too, weights are looked at
             np.repeat(ends, np.diff(ends, prepend=0)),
-            self.looked,
+            np.zeros(2 * max(1, int(np.diff(self.rows.indptr).max()))),
         )
-        return rows._replace(history=history)
 
     def end(
         self,
