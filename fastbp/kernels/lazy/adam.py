@@ -56,7 +56,8 @@ def moments_way(rule: Any, penalty: Any, before: int, n_updates: int) -> Moments
     rates, epsilons = rule.eta * growth / (1 - beta_1**t), np.full(n_updates, epsilon)
     if not isinstance(rule, Adam):  # Nadam corrects v before ε is added, and m by its next factor
         rates, epsilons = rule.eta * beta_1 * growth / (1 - beta_1 ** (t + 1)), epsilon * growth
-    ratios = beta_1 / kept * np.sqrt(beta_2) ** -(1.0 + np.arange(TERMS))
+    fading = beta_1 / kept if kept > 0 else 2.0
+    ratios = fading * np.sqrt(beta_2) ** -(1.0 + np.arange(TERMS))
     useful = LEAST <= ratios[0] and ratios[-1] <= 1 and epsilon > 0
     sums = np.zeros((n_updates + 1, TERMS))
     if useful:
@@ -65,7 +66,7 @@ def moments_way(rule: Any, penalty: Any, before: int, n_updates: int) -> Moments
     longest = min(n_updates, LONGEST)
     bases = ratios[0] if useful else 0.0, beta_2**-0.5, beta_1, beta_2, kept
     powers = np.array(bases) ** np.arange(longest + 1.0)[:, None]
-    fades = max(ratios[0], beta_1 / kept)
+    fades = max(ratios[0], fading)
     moving = math.ceil(math.log(NOTHING) / math.log(fades)) if 0 < fades < 1 else 2**62
     small = SMALL if useful else 0.0
     return Moments(

@@ -16,7 +16,7 @@ from ...network.memory import Memory
 from ...rules import Averaged
 from ...vectors.simd import ONE, advance, lanes, load, pointer, splat, store
 from .interface import opened, passed, replay
-from .linear import LONGEST, Carried, Scaled, linear_way, matrix_of
+from .linear import Carried, Scaled, linear_way
 
 
 class Mean(NamedTuple):
@@ -34,13 +34,13 @@ def mean_way(rule: Averaged, penalty: Any, pulls: np.ndarray) -> Mean | None:
     way = linear_way(rule.rule, penalty, pulls)
     if way is None:
         return None
-    longest = min(len(pulls), LONGEST)
-    matrix = matrix_of(rule.rule, penalty, way.pull)
-    sums, row = np.zeros((longest + 1, 2)), np.eye(1, len(matrix))[0]
-    for n in range(1, longest + 1):
-        row = row @ matrix
-        sums[n, : len(row)] = sums[n - 1, : len(row)] + row
-    return Mean(way, way.pull, rule.start, longest, sums)
+    rows = np.zeros((way.longest + 1, 2))  # the first of each power
+    if isinstance(way, Scaled):
+        rows[:, 0] = way.powers[:, 0]
+    else:
+        rows[:] = way.powers[:, :2]
+    rows[0] = 0
+    return Mean(way, way.pull, rule.start, way.longest, np.cumsum(rows, axis=0))
 
 
 @opened.register(Mean)

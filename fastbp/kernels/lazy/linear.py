@@ -44,7 +44,7 @@ def _without_descent(rule: Any, penalty: Any, pull: Any, w: np.ndarray, state: t
     return step(rule, shrunk(penalty, w), descent, state)
 
 
-def matrix_of(rule: Any, penalty: Any, pull: float) -> np.ndarray:
+def _matrix(rule: Any, penalty: Any, pull: float) -> np.ndarray:
     """Return the matrix of a step; steps of unit vectors are its columns."""
     w, *state = np.eye(1 + len(init(rule, 0.0)))
     w, state = _without_descent(rule, penalty, pull, w, tuple(state))
@@ -54,7 +54,7 @@ def matrix_of(rule: Any, penalty: Any, pull: float) -> np.ndarray:
 def linear_way(rule: Any, penalty: Any, pulls: np.ndarray) -> Scaled | Carried | None:
     """Return the way of a rule whose steps are linear; None with more than a number of state."""
     pull = float(pulls[0])
-    matrix = matrix_of(rule, penalty, pull)
+    matrix = _matrix(rule, penalty, pull)
     size = len(matrix)
     if size > 2:
         return None

@@ -50,7 +50,7 @@ def way_for(rule: Any, penalty: Any, pulls: np.ndarray, before: int) -> NamedTup
         return soft_way(penalty, pulls)
     if not (said_with(is_quadratic, penalty, OF_PENALTIES) and is_quadratic(penalty)):
         return Replay()
-    if type(rule) in (Adam, Nadam) and is_aside(penalty):
+    if type(rule) in (Adam, Nadam) and rule.beta_2 > 0 and is_aside(penalty):
         return moments_way(rule, penalty, before, len(pulls))
     averaged = type(rule) is Averaged
     moves = rule.rule if averaged else rule
