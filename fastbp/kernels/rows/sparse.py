@@ -164,9 +164,10 @@ def _(rows, memory, inputs, x, x_next, learning, pull):
 def _by_input(entries, starts, n_patterns, places, room, n_inputs):
     """Chain the entries of each input of a batch; return how many inputs there are.
 
-    places[i] is the number of the last entry of input i, and after these for each entry three
-    numbers: of the entry before it, −1 for none, of its pattern, and where its value is. The inputs
-    that have entries are at the end. All places[i] are −1 before, and must be again.
+    places[i] is where the last entry of input i is described, further on, in four numbers for each
+    entry: where the one before it is, −1 for none; its pattern; where its value is; and the fourth
+    numbers are, in their order, the inputs that have entries. All places[i] are −1 before, and must
+    be again.
     """
     count = n_found = 0
     for n in range(n_patterns):
