@@ -64,8 +64,22 @@ def remaining(penalty):
     return 1.0
 
 
+@open_function(default=True)
+def is_quadratic(penalty):
+    """Tell whether the terms are multiples of w², and so pull and decay multiples of w.
+
+    It only makes penalties cheaper where sparse rows leave most weights untouched.
+    """
+    return False
+
+
 class NoPenalty(NamedTuple):
     """Weights are free."""
+
+
+@is_quadratic.register(NoPenalty)
+def _(penalty):
+    return True
 
 
 class L2(NamedTuple):
@@ -87,6 +101,11 @@ def _(penalty, w):
 @penalty_value.register(L2)
 def _(penalty, penalty_sum):
     return 0.5 * penalty.alpha * penalty_sum
+
+
+@is_quadratic.register(L2)
+def _(penalty):
+    return True
 
 
 class Elastic(NamedTuple):
@@ -126,3 +145,8 @@ def _(penalty, w):
 @remaining.register(WeightDecay)
 def _(penalty):
     return 1.0 - penalty.rate
+
+
+@is_quadratic.register(WeightDecay)
+def _(penalty):
+    return True

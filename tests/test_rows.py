@@ -81,10 +81,15 @@ def trained(X, d):
 
 
 def check_same(X, other, d):
+    """Compare bits; of sparse rows up to rounding, as their updates are made in another order."""
+    close = {"rtol": 0, "atol": 0}
+    if sparse.issparse(other):
+        precision = np.finfo(X.dtype).eps
+        close = {"rtol": 100 * precision, "atol": 10 * precision}
     for expected, own in zip(trained(X, d), trained(other, d), strict=True):
         assert np.abs(expected).max() > 0
         assert own.dtype == expected.dtype
-        np.testing.assert_array_equal(own, expected)
+        np.testing.assert_allclose(own, expected, **close)
 
 
 DENSE = [by_column, every_second, reversed_twice, locked, on_disk, foreign_bytes]

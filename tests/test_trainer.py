@@ -67,7 +67,8 @@ def test_every_kernel_is_chosen_for_something():
         Situation(plain, NoPenalty(), free, LARGEST, 0.0),
         Situation(plain, NoPenalty(), free, LARGEST + 1, 0.0),
         Situation(plain, NoPenalty(), free, 1, 0.5),
+        Situation(plain, NoPenalty(), free, 1, 0.0, sparse=True),
     ]
     chosen = [KERNELS.index(row_for(situation)) for situation in situations]
-    assert chosen == [0, 1, 1, 1, 2, 3, 3]
+    assert chosen == [0, 1, 1, 1, 2, 3, 3, 1]
     assert all(row.why for row in KERNELS)

@@ -161,6 +161,19 @@ def implemented(dispatcher: OpenFunction, record: object) -> bool:
     return dispatcher.dispatch(type(record)) is not dispatcher.dispatch(object)
 
 
+def said_with(dispatcher: OpenFunction, record: object, others: tuple[OpenFunction, ...]) -> bool:
+    """Tell whether `dispatcher` speaks of the implementations that the others have for a record.
+
+    Not so if its own is inherited from a class above the one that has given another of theirs.
+    """
+
+    def height(function: OpenFunction) -> int:
+        bases, own = type(record).__mro__, function.dispatch(type(record))
+        return max(n for n, base in enumerate(bases) if function.dispatch(base) is own)
+
+    return all(height(dispatcher) <= height(other) for other in others)
+
+
 def elementary(single: object, double: object) -> Callable:
     """Make ``body(x, constants)`` a function of x alone, the constants chosen by the dtype of x.
 

@@ -176,7 +176,10 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
                 predict_outputs(network, formulas, rows_of(X), range(X.shape[0]), n_threads())
             )
         result = np.empty((X.shape[0], network.sizes[-1]), X.dtype)
-        step = max(1, STANDARDIZED_TOGETHER // X.shape[1])
+        width = X.shape[1]
+        if hasattr(X, "indptr") and not self._is_centred:
+            width = -(-X.nnz // X.shape[0])
+        step = max(1, STANDARDIZED_TOGETHER // max(1, width))
         for n in range(0, X.shape[0], step):  # a copy of a part of X at a time
             rows = rows_of(self._standardized(X[n : n + step], network.dtype))
             n_rows = min(step, X.shape[0] - n)

@@ -62,10 +62,10 @@ def descend(learning, memory, at, w, descent, pull):
 
 
 @inlined
-def penalty_sum(penalty, numbers, n_weights):
-    """Return the sum of the penalty's terms over the first `n_weights` numbers."""
+def penalty_sum(penalty, numbers, first, stop):
+    """Return the sum of the penalty's terms over numbers `first` to stop − 1."""
     result = 0.0
-    for i in range(0, n_weights, lanes(numbers)):
+    for i in range(first, stop, lanes(numbers)):
         terms = penalty_terms(penalty, load(numbers, i, ONE))
         result += total(splat(numbers, ONE, 0.0) + terms)
     return result

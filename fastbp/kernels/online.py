@@ -19,7 +19,7 @@ from .descent import at_update, descend, make_step, penalty_sum
 from .layers import activate_layer, derivative_at, first_net, forward
 from .max_norm import constrain, constrained
 from .output_layer import FromBelow, output_deltas
-from .rows.interface import inputs_of, stage
+from .rows.interface import counted_from, inputs_of, stage
 from .weighting import batch_weight, error_weight
 
 
@@ -128,10 +128,10 @@ def train_online(parameters, state, layout, rows, targets, order, formulas, lear
         Σ_p E_p, penalties included, each with the weights before the pattern's update.
     """
     memory, staged = memory_of(parameters, state, layout, working), part(working, STAGED)
-    inputs = inputs_of(rows, staged)
-    last = memory.last
+    inputs, counted = inputs_of(rows, staged), counted_from(rows, memory.layers)
+    last, n_weights = memory.last, memory.layers.biases_at[0]
     eta = delta_scale(learning.rule)
-    terms = penalty_sum(learning.penalty, memory.w, memory.layers.biases_at[0])
+    terms = penalty_sum(learning.penalty, memory.w, counted, n_weights)
     error = 0.0
     x = stage(rows, order[0], staged, 0)
     first_net(rows, memory, inputs, x)
@@ -160,6 +160,6 @@ def train_online(parameters, state, layout, rows, targets, order, formulas, lear
         x = x_next
         if constrained(learning.constraint):  # weights change again, so what was computed of them
             constrain(learning.constraint, now.rule, memory)
-            terms = penalty_sum(learning.penalty, memory.w, memory.layers.biases_at[0])
+            terms = penalty_sum(learning.penalty, memory.w, counted, n_weights)
             first_net(rows, memory, inputs, x)
     return error

@@ -14,7 +14,7 @@ from .adagrad import AdaGrad
 from .adam import Adam
 from .averaged import Averaged
 from .gradient_descent import GradientDescent
-from .interface import adjusted, at_step, delta_scale, init, step
+from .interface import adjusted, at_step, delta_scale, init, is_linear, rests, step
 from .momentum import Momentum
 from .nadam import Nadam
 from .nesterov import Nesterov
@@ -37,6 +37,8 @@ __all__ = [
     "at_step",
     "delta_scale",
     "init",
+    "is_linear",
+    "rests",
     "step",
 ]
 

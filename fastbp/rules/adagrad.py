@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .interface import init, step
+from .interface import init, is_linear, rests, step
 
 
 class AdaGrad(NamedTuple):
@@ -23,3 +23,13 @@ def _(rule, w):
 def _(rule, w, descent, state):
     s = state[0] + descent * descent
     return w + rule.eta * descent / (np.sqrt(s) + rule.epsilon), (s,)
+
+
+@rests.register(AdaGrad)
+def _(rule):
+    return True
+
+
+@is_linear.register(AdaGrad)
+def _(rule, pulled):
+    return not pulled

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from .interface import delta_scale, step
+from .interface import delta_scale, is_linear, rests, step
 
 
 class GradientDescent(NamedTuple):
@@ -19,3 +19,13 @@ def _(rule):
 @step.register(GradientDescent)
 def _(rule, w, descent, state):
     return w + descent, state
+
+
+@rests.register(GradientDescent)
+def _(rule):
+    return True
+
+
+@is_linear.register(GradientDescent)
+def _(rule, pulled):
+    return True

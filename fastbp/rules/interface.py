@@ -71,3 +71,22 @@ def adjusted(rule, change, state):
 def at_step(rule, t):
     """Return the rule as it is at update number t = 1, 2, ...: the same one if t is no matter."""
     return rule
+
+
+@open_function(default=True)
+def rests(rule):
+    """Tell whether a step without descent changes neither weights nor state.
+
+    Where inputs are zero the descent is, too. This and `is_linear` only make it cheaper that sparse
+    rows leave most weights untouched: what is not said of a rule is found out by making its steps.
+    """
+    return False
+
+
+@open_function(default=True)
+def is_linear(rule, pulled):
+    """Tell whether a step is linear in weights and state, and the same one at any time.
+
+    Where a penalty pulls (`pulled`), in weights, state and descent; else with a descent of zero.
+    """
+    return False

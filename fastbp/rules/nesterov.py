@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .interface import delta_scale, init, step
+from .interface import delta_scale, init, is_linear, step
 
 
 class Nesterov(NamedTuple):
@@ -28,3 +28,8 @@ def _(rule, w):
 def _(rule, w, descent, state):
     velocity = rule.momentum * state[0] + descent
     return w + rule.momentum * velocity + descent, (velocity,)
+
+
+@is_linear.register(Nesterov)
+def _(rule, pulled):
+    return True

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .interface import init, step
+from .interface import init, is_linear, step
 
 
 class RMSprop(NamedTuple):
@@ -24,3 +24,8 @@ def _(rule, w):
 def _(rule, w, descent, state):
     v = rule.beta_2 * state[0] + (1 - rule.beta_2) * (descent * descent)
     return w + rule.eta * descent / (np.sqrt(v) + rule.epsilon), (v,)
+
+
+@is_linear.register(RMSprop)
+def _(rule, pulled):
+    return not pulled

@@ -24,6 +24,7 @@ class Situation(NamedTuple):
     batch_size: int
     clip: float  # the longest gradient, 0 for any
     alone: bool = False  # whether there is a single row
+    sparse: bool = False  # whether rows leave weights untouched
 
 
 class Row(NamedTuple):
@@ -42,8 +43,8 @@ class Row(NamedTuple):
 
 def is_plain(s: Situation) -> bool:
     """Tell whether updates are outer products and nothing else, which can be made later."""
-    free = isinstance(s.constraint, NoConstraint)
-    return free and isinstance(s.rule, GradientDescent) and type(s.penalty) in MADE_LATER
+    free = isinstance(s.constraint, NoConstraint) and not s.sparse
+    return free and type(s.rule) is GradientDescent and type(s.penalty) in MADE_LATER
 
 
 MADE_LATER = (NoPenalty, WeightDecay)
@@ -63,7 +64,8 @@ KERNELS = (
         lambda network, size, staged: network.pattern_memory(staged=staged),
         in_batches=False,
         in_portions=False,
-        why="momentum, a penalty's value and lengths of weights need every update at once; and a "
+        why="momentum, a penalty's value and lengths of weights need every update at once; sparse "
+        "rows read and write the weights of their entries alone, and have no sweep to share; a "
         "single row has the bits of `learn_one`, whose steps are these",
     ),
     Row(

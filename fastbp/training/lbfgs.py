@@ -6,6 +6,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..kernels.batches.gradient import batch_descent
 from ..kernels.descent import Formulas, Learning
+from ..kernels.lazy.untouched import untouched_of
 from ..kernels.max_norm import NoConstraint
 from ..kernels.rows.catalogue import is_staged
 from ..network.layout import aligned_zeros
@@ -51,6 +52,10 @@ class Objective:
             Accumulate(), regularization.penalty(1.0), patterns.weighting(), NoConstraint(), 0, 0.0
         )
         self.working = network.batch_memory(len(order), staged=is_staged(patterns.rows))
+        untouched = untouched_of(network, patterns.rows, in_batches=True, whole=True)
+        self.rows = patterns.rows
+        if untouched is not None:
+            self.rows = untouched.make_room(self.order, len(self.order))
         self.descent = aligned_zeros(network.parameters.size, network.dtype)
         self.kernel = batch_descent.choose(patterns.targets, formulas)
 
@@ -64,7 +69,7 @@ class Objective:
                 network.parameters,
                 self.descent,
                 network.layout,
-                self.patterns.rows,
+                self.rows,
                 self.patterns.targets,
                 part,
                 self.formulas,

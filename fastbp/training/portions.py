@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..kernels.batches.gradient import Portion
+from ..kernels.rows.catalogue import Rows
+from ..kernels.rows.sparse import SparseRows
 from ..network.memory import LARGEST
 from ..network.network import Network
 
@@ -16,9 +18,16 @@ PER_STEP = 5  # patterns: what an update after a batch costs
 PATTERNS_PER_CALL = 250_000
 
 
-def patterns_per_call(network: Network, passes: int = 1) -> int:
-    """Return how many patterns a kernel that goes over the parameters so often may take at once."""
-    work = passes * network.parameters.size + PER_UNIT * network.n_units
+def patterns_per_call(network: Network, rows: Rows | None = None, passes: int = 1) -> int:
+    """Return how many patterns a kernel that goes over the parameters so often may take at once.
+
+    Of sparse rows, if they are given, over the weights of their entries.
+    """
+    size = network.parameters.size
+    if isinstance(rows, SparseRows):
+        entries = -(-len(rows.data) // max(1, len(rows.indptr) - 1))
+        size -= (rows.n_inputs - min(entries, rows.n_inputs)) * int(network.layers.stride[0])
+    work = passes * size + PER_UNIT * network.n_units
     return max(1, min(PATTERNS_PER_CALL, WORK_PER_CALL // work))
 
 

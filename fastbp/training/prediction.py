@@ -37,7 +37,7 @@ def predict_outputs(
     """
     check_rows(network, rows)
     result = np.empty((len(order), network.sizes[-1]), network.dtype)
-    largest = min(patterns_per_call(network), PREDICTED_PER_CALL)
+    largest = min(patterns_per_call(network, rows), PREDICTED_PER_CALL)
     if len(order) < MANY:
         kernel, memory = (
             predict_few.choose(formulas),

@@ -8,13 +8,15 @@ from ..compiling.jit import for_types_of
 from ..kernels.batches.gradient import Portion
 from ..kernels.batches.minibatch import batches
 from ..kernels.descent import Formulas, Learning
+from ..kernels.lazy.untouched import untouched_of
 from ..kernels.max_norm import MaxNorm
 from ..kernels.rows.catalogue import is_staged, n_rows_of
+from ..kernels.rows.sparse import SparseRows
 from ..network.network import Network
 from .kernel_table import Situation, row_for
 from .optimizer import Optimizer
 from .patterns import Patterns, check_patterns
-from .portions import PER_STEP, patterns_per_call, portions_of
+from .portions import PER_STEP, WORK_PER_CALL, patterns_per_call, portions_of
 from .regularization import Regularization
 
 
@@ -54,15 +56,27 @@ class Trainer:
         self.clip = float(regularization.clip_norm or 0)
         self.state, self.weighting = optimizer.state_for(network), patterns.weighting()
         rule, penalty = optimizer.rule(), regularization.penalty(optimizer.learning_rate)
-        alone = n_rows_of(patterns.rows) == 1
-        self.row = row_for(Situation(rule, penalty, self.constraint, batch_size, self.clip, alone))
+        situation = Situation(
+            rule,
+            penalty,
+            self.constraint,
+            batch_size,
+            self.clip,
+            alone=n_rows_of(patterns.rows) == 1,
+            sparse=isinstance(patterns.rows, SparseRows),
+        )
+        self.row = row_for(situation)
         self.working = self.row.working(network, batch_size, is_staged(patterns.rows))
+        self.untouched = untouched_of(
+            network, patterns.rows, in_batches=self.row.in_batches, whole=self.row.in_portions
+        )
         self.sums = np.zeros(3)
         kept = self.state.size // max(1, network.parameters.size)
         passes = (
             1 if self.row.in_batches else 1 + 2 * kept + 3 * isinstance(self.constraint, MaxNorm)
         )
-        self.per_call = patterns_per_call(network, passes)
+        untouched = self.untouched is not None and self.untouched.is_cheap(rule, penalty)
+        self.per_call = patterns_per_call(network, patterns.rows if untouched else None, passes)
         formulas = regularization.training_formulas(formulas, 0)
         self.kernel = self.row.kernel.choose(patterns.targets, formulas, rule, penalty)
         self.call: Callable | None = None  # the kernel for the types of this trainer's arguments
@@ -91,7 +105,11 @@ class Trainer:
         formulas = self.regularization.training_formulas(self.formulas)
         rule = optimizer.rule()
         penalty = self.regularization.penalty(optimizer.learning_rate)
-        error = 0.0
+        error, rows = 0.0, self.patterns.rows
+        if self.untouched is not None:
+            rows = self.untouched.begin(
+                order, rule, penalty, self.weighting, optimizer.updates, self.batch_size
+            )
         for part, more in self._calls(order):
             learning = Learning(
                 rule, penalty, self.weighting, self.constraint, optimizer.updates, self.clip
@@ -100,7 +118,7 @@ class Trainer:
                 network.parameters,
                 self.state,
                 network.layout,
-                self.patterns.rows,
+                rows,
                 self.patterns.targets,
                 part,
                 formulas,
@@ -115,4 +133,6 @@ class Trainer:
             error += self.call(*args)
             if not more or more[0].closes:
                 optimizer.updates += len(part)
+        if self.untouched is not None:
+            error += self.untouched.end(rows, self.state, self.working, WORK_PER_CALL)
         return error / len(order)

@@ -93,13 +93,16 @@ def formulas(seed: int, number: int) -> Formulas:
     max_norm = 0.9 if chance(0.3) else None
     average_from = int(rng.integers(1, 4)) if chance(0.3) else 0
     dropout = 0.3 if chance(0.3) else 0.0
-    if kernel == "train_delayed":
+    if kernel == "train_delayed" and rows == "sparse":  # whose updates are not delayed
+        kernel = "train_online"
+    elif kernel == "train_delayed":
         rule, max_norm, average_from = "GradientDescent", None, 0
         penalty = one(["none", "WeightDecay"])
     if (
         kernel == "train_online"
         and rule == "GradientDescent"
         and penalty in ("none", "WeightDecay")
+        and rows != "sparse"
     ):
         penalty = "L2"  # else it would be delayed
     if kernel == "objective":

@@ -11,6 +11,7 @@ from fastbp.compiling.jit import Kernel
 from fastbp.estimators.parameters.formulas import activation_for
 from fastbp.kernels.batches.minibatch import batches
 from fastbp.kernels.descent import Formulas
+from fastbp.kernels.lazy import untouched
 from fastbp.kernels.rows.catalogue import rows_of
 from fastbp.kernels.targets import Classes, PartlyMissing, Smoothed, Values
 from fastbp.network import memory
@@ -87,8 +88,33 @@ def arrays(argument):
     return [argument] if isinstance(argument, np.ndarray) else []
 
 
+def guarded(record):
+    """Return a record whose arrays are guarded, and those in its records."""
+    parts = [
+        guarded(part)
+        if isinstance(part, tuple)
+        else guard.copy(part)
+        if isinstance(part, np.ndarray) and not is_guarded(part)
+        else part
+        for part in record
+    ]
+    return type(record)(*parts)
+
+
+class Untouched(untouched.Untouched):
+    """What sparse rows need, guarded."""
+
+    def make_room(self, order, batch_size):
+        self.rows = guarded(super().make_room(order, batch_size))
+        return self.rows
+
+    def begin(self, *args):
+        return guarded(super().begin(*args))
+
+
 def replace_allocators():
     """Have all that kernels get allocated between guard pages."""
+    untouched.Untouched = Untouched
     choose = Kernel.choose
     Kernel.choose = lambda kernel, *records: Watched(choose(kernel, *records))
     for module in (networks, memory, optimizer, lbfgs):
@@ -105,7 +131,7 @@ def rows(formulas, X):
         indices = [a.astype(formulas.index_dtype) for a in (sparse.indices, sparse.indptr)]
         arrays = map(guard.fixed, (sparse.data, *indices))
         names = dict(zip(("data", "indices", "indptr"), arrays, strict=True))
-        return rows_of(SimpleNamespace(shape=X.shape, **names))
+        return guarded(rows_of(SimpleNamespace(shape=X.shape, **names)))
     layouts = {
         "dense": lambda X: X,
         "by column": np.asfortranarray,

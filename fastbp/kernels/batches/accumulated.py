@@ -66,7 +66,7 @@ def train_accumulated(
         sums[2] += n_patterns
         if not portion.closes:
             return 0.0
-        terms, scale = penalty_sum(penalty, w, n_weights), 1.0 / sums[1]
+        terms, scale = penalty_sum(penalty, w, 0, n_weights), 1.0 / sums[1]
         if learning.clip > 0:
             length = _length(w, g, penalty, n_weights, n_parameters, scale)
             scale = scale * (learning.clip / max(length, learning.clip))

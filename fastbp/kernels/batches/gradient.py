@@ -95,5 +95,5 @@ def batch_descent(
     scale = 1.0 / sums[1]
     for i in range(0, n_parameters, lanes(w)):
         store(g, i, direction(penalty, w, g, i, n_weights, scale))
-    value = penalty_value(penalty, penalty_sum(penalty, w, n_weights))
+    value = penalty_value(penalty, penalty_sum(penalty, w, 0, n_weights))
     return sums[2] * (sums[0] + value) / sums[1]

@@ -61,7 +61,7 @@ def _update(learned, y, given_weight):
     )
     eta = delta_scale(learning.rule)
     forward_row(row)
-    terms = penalty_sum(learning.penalty, memory.w, memory.layers.biases_at[0])
+    terms = penalty_sum(learning.penalty, memory.w, 0, memory.layers.biases_at[0])
     errors = output_deltas(row.formulas.loss, memory, learned.targets, 0, eta * weight, FromBelow())
     error = weight * total(errors) + penalty_value(learning.penalty, terms)
     if error - error != 0:
