@@ -20,6 +20,7 @@ from ..warned import called_directly, warn
 from ._sklearn import n_threads
 from .callbacks import CallbackSupportMixin, Observer
 from .conversion import SklearnConversion
+from .data.far_table import far_table
 from .data.user_input import DTYPES, Table, check_table, is_plain
 from .data.validation_set import GivenSet
 from .draft import Draft, lock_of, view_of
@@ -145,15 +146,19 @@ class BaseBackprop(SklearnConversion, Preparation, CallbackSupportMixin, BaseEst
         if not self._is_trained():
             check_is_fitted(self)  # which takes 3 µs
         dtypes = DTYPES if self.mean_ is not None else (self._network().dtype,)
-        if hasattr(self, "feature_names_in_") or not is_plain(X, self.n_features_in_, dtypes):
+        table = far_table(X)
+        if table is not None:
+            validate_data(self, X, skip_check_array=True, reset=False)
+            X = table
+        elif hasattr(self, "feature_names_in_") or not is_plain(X, self.n_features_in_, dtypes):
             X = check_table(X)
             X = validate_data(self, X, accept_sparse="csr", dtype=dtypes, reset=False)
         network = self._fitting_network(X.shape[1], self._n_outputs())
         formulas = self._formulas if formulas is None else formulas
-        if self.mean_ is None:
-            return numbers_only(
-                predict_outputs(network, formulas, rows_of(X), range(X.shape[0]), n_threads())
-            )
+        if self.mean_ is None or table is not None:
+            rows = self._rows(X, network.dtype)
+            out = predict_outputs(network, formulas, rows, range(X.shape[0]), n_threads())
+            return numbers_only(out if self.mean_ is None else out.astype(X.dtype, copy=False))
         result = np.empty((X.shape[0], network.sizes[-1]), X.dtype)
         step = max(1, STANDARDIZED_TOGETHER // X.shape[1])
         for n in range(0, X.shape[0], step):  # a copy of a part of X at a time

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, check_X_y
 from sklearn.utils.validation import validate_data
 
 from ..kernels.rows.catalogue import rows_of
@@ -18,6 +18,7 @@ from ..training.progress import Progress, Settings, Task
 from ..training.trainer import Trainer
 from ..training.validation import Validation
 from ._sklearn import n_threads
+from .data.far_table import FarTable, far_table
 from .data.held_out import held_out
 from .data.scoring import Score
 from .data.user_input import DTYPES, Table, check_table, checked_weights, is_plain, is_plain_target
@@ -62,7 +63,7 @@ class Preparation(Solvers):
     ) -> tuple[Task, Objective | Trainer]:
         """Check everything that can be refused; return what is to be done."""
         hidden = self._hidden_layer_sizes()
-        X, y = self._validated(X, y, anew=anew)
+        X, y = self._validated(X, y, anew=anew, incremental=incremental)
         if sample_weight is not None:
             dtype = self._network_dtype(X) if anew else self._network().dtype
             sample_weight = checked_weights(sample_weight, X.shape[0], dtype)
@@ -105,8 +106,12 @@ class Preparation(Solvers):
             )
         if self.standardize and (anew or incremental):
             self._note_rows(X, y, sample_weight, order, anew=anew)
-        inputs = self._standardized(X, network.dtype)
-        rows = rows_of(shortened(inputs) if incremental and self.standardize else inputs)
+        elif isinstance(X, FarTable):
+            X.check()
+        if incremental and self.standardize:
+            rows = rows_of(shortened(self._standardized(X, network.dtype)))
+        else:
+            rows = self._rows(X, network.dtype)
         targets = self._encode(y, network.dtype)
         costs = self._costs(y, order)
         if costs is not None and not costs[order].all():  # a class that costs nothing
@@ -173,7 +178,9 @@ class Preparation(Solvers):
             sample_weight = relative(sample_weight, order)  # the penalty is by rows, not by weight
         return order, sample_weight, costs
 
-    def _validated(self, X: Table, y: Any, *, anew: bool) -> tuple[Table, np.ndarray]:
+    def _validated(
+        self, X: Table, y: Any, *, anew: bool, incremental: bool
+    ) -> tuple[Table, np.ndarray]:
         """Return what scikit-learn's validation makes of X and y."""
         dtypes, numeric = self._dtypes(anew), not hasattr(self, "predict_proba")
         if not (anew or hasattr(self, "feature_names_in_")) and is_plain(
@@ -181,8 +188,15 @@ class Preparation(Solvers):
         ):
             if is_plain_target(y, len(X), numeric=numeric):
                 return X, y
-        X = check_table(X)
+        table = None if incremental else far_table(X)
+        if table is None:
+            X = check_table(X)
         self._check_given_target(y)
+        if table is not None:
+            validate_data(self, table.head, y, skip_check_array=True, reset=anew)
+            column = np.broadcast_to(np.float32(0), (len(table), 1))
+            _, y = check_X_y(column, y, multi_output=True, y_numeric=numeric, estimator=self)
+            return table, y
         return validate_data(
             self,
             X,
@@ -227,7 +241,8 @@ class Preparation(Solvers):
         weights = sample_weight
         if len(order) < X.shape[0]:
             order = np.sort(order)
-            X, y = X[order], y[order]
+            X = X.of_rows(order) if isinstance(X, FarTable) else X[order]
+            y = y[order]
             weights = None if weights is None else weights[order]
         moments = self._note_units(X, y, weights, anew=anew)
         if anew:  # what has never varied does not matter; there is no gradient that would change it

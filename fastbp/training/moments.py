@@ -70,7 +70,7 @@ class Moments(NamedTuple):
         return cls(total, mean, variance)
 
     def follow(self, X: Any, weights: np.ndarray | None = None) -> "Moments":
-        """Return those with further rows (Chan, Golub and LeVeque, 1983).
+        """Return those with further rows.
 
         A value further than `CUT` counts as one that far, so that a wild one moves nothing much,
         while a change of level widens the scale row by row until it is within. Rows before the
@@ -84,12 +84,16 @@ class Moments(NamedTuple):
         else:
             reach = np.where(self.variance > 0, CUT * np.sqrt(self.variance), np.inf)
             X = np.clip(X, self.mean - reach, self.mean + reach, dtype=np.float64)
-        new, old = Moments.of(X, weights), min(self.weight, MEMORY)
-        fraction = new.weight / (old + new.weight)
-        change = new.mean - self.mean
-        variance = (1 - fraction) * self.variance + fraction * new.variance
-        variance += fraction * (1 - fraction) * change**2
-        return Moments(old + new.weight, self.mean + fraction * change, variance)
+        return self._replace(weight=min(self.weight, MEMORY)).joined(Moments.of(X, weights))
+
+    def joined(self, new: "Moments") -> "Moments":
+        """Return those of both sets of rows (Chan, Golub and LeVeque, 1983)."""
+        fraction = new.weight / (self.weight + new.weight)
+        with np.errstate(over="ignore", invalid="ignore"):
+            change = new.mean - self.mean
+            variance = (1 - fraction) * self.variance + fraction * new.variance
+            variance += fraction * (1 - fraction) * change**2
+        return Moments(self.weight + new.weight, self.mean + fraction * change, variance)
 
 
 def _weighted_sum(X: np.ndarray, weights: np.ndarray | None, function: Any) -> np.ndarray:
@@ -104,16 +108,24 @@ def _weighted_sum(X: np.ndarray, weights: np.ndarray | None, function: Any) -> n
 
 
 def standardized(
-    X: Any, mean: np.ndarray, scale: np.ndarray, dtype: np.dtype, cut: float = CUT
+    X: Any,
+    mean: np.ndarray,
+    scale: np.ndarray,
+    dtype: np.dtype,
+    cut: float = CUT,
+    out: np.ndarray | None = None,
 ) -> Any:
-    """Return (X − mean) / scale, cut at ±`cut`, in a dtype; sparse X is scaled only."""
+    """Return (X − mean) / scale, cut at ±`cut`, in a dtype, in `out` if it is given.
+
+    Sparse X is scaled only.
+    """
     if hasattr(X, "indptr"):
         X = X.copy()
         X.sum_duplicates()  # before they are cut
         with np.errstate(over="ignore"):
             data = np.clip(X.data / scale[X.indices], -cut, cut).astype(dtype)
         return type(X)((data, X.indices, X.indptr), shape=X.shape)
-    result = np.empty(X.shape, dtype)
+    result = np.empty(X.shape, dtype) if out is None else out
     rows = max(1, BLOCK // max(1, X.shape[1]))
     with np.errstate(over="ignore"):  # of values that are cut anyway
         for n in range(0, len(X), rows):
