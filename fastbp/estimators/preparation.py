@@ -107,7 +107,7 @@ class Preparation(Solvers):
         if self.standardize and (anew or incremental):
             self._note_rows(X, y, sample_weight, order, anew=anew)
         elif isinstance(X, FarTable):
-            X.check()
+            X.check(network.dtype if self.mean_ is None else X.dtype)
         if incremental and self.standardize:
             rows = rows_of(shortened(self._standardized(X, network.dtype)))
         else:

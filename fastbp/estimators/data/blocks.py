@@ -153,7 +153,7 @@ class Blocks(FarTable):
         assert self.found is not None
         return self.found
 
-    def check(self) -> None:
+    def check(self, dtype: np.dtype) -> None:
         """Do nothing: the numbers were looked at, and are whenever they are read."""
 
 

@@ -115,10 +115,13 @@ class FarTable:
         assert result is not None
         return result
 
-    def check(self) -> None:
-        """Refuse numbers that are not finite, by row and column."""
+    def check(self, dtype: np.dtype) -> None:
+        """Refuse numbers that are not finite in a dtype, by row and column."""
         for first in range(0, len(self), self.run):
-            self.read(first, first + self.run)
+            block = self.read(first, first + self.run)
+            if block.dtype.kind == "f" and block.itemsize > dtype.itemsize:
+                with np.errstate(over="ignore"):
+                    finite(block.astype(dtype), first)
 
 
 def finite(

@@ -86,7 +86,9 @@ class FarRows:
 
     def hold(self, part: np.ndarray) -> HeldRows:
         """Return rows among which are those of `part`, in any order, `window` of them at most."""
-        wanted = np.unique(part)
+        wanted = np.sort(part)  # np.unique makes a hash table: 0.7 µs a row
+        if not (wanted[1:] > wanted[:-1]).all():
+            wanted = wanted[np.append(True, wanted[1:] > wanted[:-1])]
         if not np.array_equal(wanted, self.held):
             self.held = wanted[:0]  # in case that one can't be read
             for first, last in self._runs(wanted):
