@@ -40,6 +40,7 @@ class FarTable:
 
     def __init__(self, array: Any, rows: np.ndarray | None = None) -> None:
         self.array, self.rows, self.head = array, rows, array
+        self.map, self.n_read = read_only_map(array), 0
         self.shape: tuple[int, int] = (int(array.shape[0]), int(array.shape[1]))
         self.dtype = np.dtype(np.float32 if array.dtype == np.float32 else np.float64)
         self.run = max(1, far.RUN // self.shape[1])
@@ -52,7 +53,15 @@ class FarTable:
         return self.shape[0]
 
     def read(self, first: int, stop: int) -> np.ndarray:
-        """Return these rows as they are, if all their numbers are finite."""
+        """Return these rows as they are, if all their numbers are finite.
+
+        Pages of a map that were read before are given back to the system, a window's at a time;
+        else they would count as the process's, and be taken from it when memory is short.
+        """
+        self.n_read += (stop - first) * self.shape[1]
+        if self.map is not None and self.n_read > far.WINDOW:
+            self.map.madvise(mmap.MADV_DONTNEED)
+            self.n_read = 0
         return finite(np.asarray(self.array[first:stop]), first)
 
     def put(self, rows: np.ndarray, out: np.ndarray, units: Any) -> None:
@@ -173,9 +182,24 @@ def far_table(X: Table) -> FarTable | None:
     return None if of_numpy and X.dtype in DTYPES and not is_mapped(X) else FarTable(X)
 
 
+def owner_of(array: Any) -> Any:
+    """Return whose memory the array's numbers are in, if it is not an array's."""
+    while isinstance(array, np.ndarray):
+        array = array.base
+    return array
+
+
 def is_mapped(array: np.ndarray) -> bool:
     """Tell whether the array's numbers are those of a file."""
-    base: Any = array
-    while isinstance(base, np.ndarray):
-        base = base.base
-    return isinstance(base, mmap.mmap)
+    return isinstance(owner_of(array), mmap.mmap)
+
+
+def read_only_map(array: Any) -> mmap.mmap | None:
+    """Return the array's map if it is one that nothing was written to.
+
+    To give back the pages of one opened for copy-on-write would undo what was written.
+    """
+    if type(array) is not np.memmap or array.mode != "r" or not hasattr(mmap, "MADV_DONTNEED"):
+        return None
+    owner = owner_of(array)
+    return owner if isinstance(owner, mmap.mmap) else None
