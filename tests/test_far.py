@@ -241,6 +241,17 @@ def test_refused(tmp_path, narrow, interpreted):
         plain.fit(mapped(np.where(np.arange(N)[:, None] == 5, [1, 1e60, 1], X), tmp_path), Y)
 
 
+def test_a_shape_that_is_wrong(narrow, interpreted):
+    """No kernel reads beyond what is there."""
+    for wrong in (X[:, :2], X[:-20]):
+        table = InFile(X)
+        table.array = wrong
+        with pytest.raises(
+            ValueError, match="X says that its shape is|could not be broadcast|operands"
+        ):
+            fastbp.BackpropRegressor(**SMALL).fit(table, Y)
+
+
 class Changing(InFile):
     """What is read after a while is something else."""
 

@@ -108,24 +108,16 @@ def _weighted_sum(X: np.ndarray, weights: np.ndarray | None, function: Any) -> n
 
 
 def standardized(
-    X: Any,
-    mean: np.ndarray,
-    scale: np.ndarray,
-    dtype: np.dtype,
-    cut: float = CUT,
-    out: np.ndarray | None = None,
+    X: Any, mean: np.ndarray, scale: np.ndarray, dtype: np.dtype, cut: float = CUT
 ) -> Any:
-    """Return (X − mean) / scale, cut at ±`cut`, in a dtype, in `out` if it is given.
-
-    Sparse X is scaled only.
-    """
+    """Return (X − mean) / scale, cut at ±`cut`, in a dtype; sparse X is scaled only."""
     if hasattr(X, "indptr"):
         X = X.copy()
         X.sum_duplicates()  # before they are cut
         with np.errstate(over="ignore"):
             data = np.clip(X.data / scale[X.indices], -cut, cut).astype(dtype)
         return type(X)((data, X.indices, X.indptr), shape=X.shape)
-    result = np.empty(X.shape, dtype) if out is None else out
+    result = np.empty(X.shape, dtype)
     rows = max(1, BLOCK // max(1, X.shape[1]))
     with np.errstate(over="ignore"):  # of values that are cut anyway
         for n in range(0, len(X), rows):

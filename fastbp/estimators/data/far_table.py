@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from ...kernels.rows import far
-from ...training.moments import Moments, standardized
+from ...kernels.rows.catalogue import read_only
+from ...kernels.standardize import standardize
+from ...training.moments import CUT, Moments
 from .user_input import DTYPES, NUMBERS, Table, is_finite, is_lazy
 
 
@@ -80,9 +82,15 @@ class FarTable:
         block = self.read(first, int(rows[-1]) + 1)
         if len(rows) < len(block):
             block = block[rows - first]
+        if block.shape != out.shape:
+            raise ValueError(
+                f"X says that its shape is {self.shape}; rows {first} to {rows[-1]} have the shape "
+                f"{block.shape}"
+            )
         if units is not None:
-            mean, scale = units
-            standardized(block, mean, scale, out.dtype, out=out)
+            if block.dtype not in DTYPES:  # one kernel for all others
+                block = block.astype(np.float64)
+            standardize(read_only(np.ascontiguousarray(block)), *units, CUT, out)
             return
         with np.errstate(over="ignore"):
             out[:] = block
