@@ -246,9 +246,7 @@ def test_a_shape_that_is_wrong(narrow, interpreted):
     for wrong in (X[:, :2], X[:-20]):
         table = InFile(X)
         table.array = wrong
-        with pytest.raises(
-            ValueError, match="X says that its shape is|could not be broadcast|operands"
-        ):
+        with pytest.raises(ValueError, match="X says that its shape is"):
             fastbp.BackpropRegressor(**SMALL).fit(table, Y)
 
 

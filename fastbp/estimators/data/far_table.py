@@ -64,7 +64,13 @@ class FarTable:
         if self.map is not None and self.n_read > far.WINDOW:
             self.map.madvise(mmap.MADV_DONTNEED)
             self.n_read = 0
-        return finite(np.asarray(self.array[first:stop]), first)
+        block = np.asarray(self.array[first:stop])
+        if block.shape != (min(stop, len(self)) - first, self.shape[1]):
+            raise ValueError(
+                f"X says that its shape is {self.shape}; that of rows {first} to {stop} is "
+                f"{block.shape}"
+            )
+        return finite(block, first)
 
     def put(self, rows: np.ndarray, out: np.ndarray, units: Any) -> None:
         """out ← the rows of these numbers, standardised by `units`, mean and scale, if there are.
@@ -82,11 +88,6 @@ class FarTable:
         block = self.read(first, int(rows[-1]) + 1)
         if len(rows) < len(block):
             block = block[rows - first]
-        if block.shape != out.shape:
-            raise ValueError(
-                f"X says that its shape is {self.shape}; rows {first} to {rows[-1]} have the shape "
-                f"{block.shape}"
-            )
         if units is not None:
             if block.dtype not in DTYPES:  # one kernel for all others
                 block = block.astype(np.float64)
