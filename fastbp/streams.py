@@ -64,7 +64,8 @@ def fit_blocks(
     -----
     With ``shuffle=True`` blocks are read in their order, and patterns are shuffled within a window
     of two million numbers (of several blocks, or a part of one). Rows that are sorted, by class or
-    by time, are to be shuffled once before.
+    by time, are to be shuffled once before. Callbacks get as X a table that can be indexed by row
+    numbers, y and sample weights as arrays.
 
     Examples
     --------

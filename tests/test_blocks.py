@@ -222,6 +222,7 @@ WRONG = {
     "rows": ([(X, Y), (X, Y[1:])], r"block 1: X has 270 rows, y has the shape \(269,\)"),
     "no pair": ([X], r"block 0: it is \(X, y\) or \(X, y, sample_weight\), got ndarray"),
     "no table": ([(X[0], Y[:3])], "block 0: X must have rows and columns"),
+    "no columns": ([(X[:, :0], Y)], "block 0: X must have rows and columns"),
     "text": ([(X.astype(str), Y)], "block 0: X holds strings"),
     "masked": ([(np.ma.masked_where(X > 1, X), Y)], "block 0: X is a masked array"),
     "masked y": ([(X, np.ma.masked_where(Y > 1, Y))], "block 0: y is a masked array"),

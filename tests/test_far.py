@@ -1,7 +1,9 @@
 """Tables that are not copied whole: memory maps, arrays in files, what must be converted."""
 
 import functools
+import re
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from plain import BackpropClassifier, BackpropRegressor
 from test_refusals import assert_unchanged
 
 import fastbp
-from fastbp.estimators.data.far_table import FarTable, far_table
+from fastbp.estimators.data.far_table import JOBLIB, FarTable, far_table
 from fastbp.kernels.rows import far
 from fastbp.kernels.rows.far import FarRows
 from fastbp.training.moments import Moments, standardized
@@ -19,6 +21,7 @@ N = 270  # a window and a bit
 X = RNG.standard_normal((N, 3)) * [1, 10, 0.1] + [0, 5, 0]
 Y = X[:, 0] + 0.1 * X[:, 1]
 LABELS = np.array(["no", "yes"])[(X[:, 0] > 0).astype(int)]
+SMAPS = Path("/proc/self/smaps")  # of Linux: how much of each map is in memory
 SMALL = {"hidden_layer_sizes": (4,), "max_iter": 2, "random_state": 0, "dtype": "float64"}
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -250,6 +253,15 @@ def test_a_shape_that_is_wrong(narrow, interpreted):
             fastbp.BackpropRegressor(**SMALL).fit(table, Y)
 
 
+def test_what_joblib_maps_is_in_memory(tmp_path, narrow):
+    """The same draws with any `n_jobs`."""
+    folder = tmp_path / f"{JOBLIB}_1"
+    folder.mkdir()
+    table = mapped(X, folder)
+    assert far_table(table) is far_table(np.asarray(table)[3:]) is None
+    assert far_table(mapped(X, tmp_path)) is not None
+
+
 class Changing(InFile):
     """What is read after a while is something else."""
 
@@ -282,9 +294,7 @@ def test_peak_memory(standardize, dtype, tmp_path, monkeypatch):
     """A window, a run and some forty bytes per row: not a copy."""
     monkeypatch.setattr(far, "WINDOW", 2**18)
     n_rows, n_columns = 40_000, 100
-    shape = {"shape": (n_rows, n_columns)}
-    table = np.lib.format.open_memmap(tmp_path / "X.npy", "w+", dtype, **shape)
-    table[:] = np.arange(n_columns) % 7
+    table = mapped(np.resize(np.arange(n_columns) % 7, (n_rows, n_columns)).astype(dtype), tmp_path)
     y = np.linspace(0, 1, n_rows)
     model = fastbp.BackpropRegressor((4,), max_iter=1, standardize=standardize)
     model.set_params(learning_rate_init=1e-4, dtype="float32", shuffle=True)
@@ -298,6 +308,17 @@ def test_peak_memory(standardize, dtype, tmp_path, monkeypatch):
     tracemalloc.stop()
     allowed = 2**18 * 4 + 3 * far.RUN * 8 + 64 * n_rows
     assert max(peak_of_fit, peak) < allowed < n_rows * n_columns * 4 / 3  # 16 MB in float32
+    if SMAPS.exists():  # nor are its pages the process's
+        sizes = SMAPS.read_text().partition(str(tmp_path))[2]
+        assert int(re.search(r"Rss: +(\d+) kB", sizes)[1]) * 1024 < table.nbytes / 2
+
+
+def test_what_was_written_to_a_private_map_stays(tmp_path, narrow, interpreted):
+    np.save(tmp_path / "X.npy", X)
+    table = np.load(tmp_path / "X.npy", mmap_mode="c")
+    table[:, 0] = 7
+    model = fastbp.BackpropRegressor(**SMALL).fit(table, Y)
+    assert model.mean_[0] == 7 and (table[:, 0] == 7).all()
 
 
 def test_labels(tmp_path, narrow, interpreted):

@@ -172,7 +172,7 @@ def block_of(given: Any) -> Block:
     if scipy.sparse.issparse(X):
         raise ValueError("X is sparse: give dense blocks, or the whole sparse matrix to fit")
     table = check_table(X)
-    if not hasattr(table, "shape") or len(table.shape) != 2:
+    if not hasattr(table, "shape") or len(table.shape) != 2 or not table.shape[1]:
         raise ValueError("X must have rows and columns")
     if not isinstance(table, np.ndarray) or table.dtype.kind not in NUMBERS:
         table = check_array(table, dtype=DTYPES, ensure_all_finite=False, ensure_min_samples=0)

@@ -15,6 +15,8 @@ from ...kernels.standardize import standardize
 from ...training.moments import CUT, Moments
 from .user_input import DTYPES, NUMBERS, Table, is_finite, is_lazy
 
+JOBLIB = "joblib_memmapping_folder"  # in the names of the files that it makes
+
 
 class FarTable:
     """A table that is read run by run.
@@ -188,19 +190,20 @@ def far_table(X: Table) -> FarTable | None:
         return None
     if X.shape[0] * X.shape[1] <= far.WINDOW:
         return None
-    return None if of_numpy and X.dtype in DTYPES and not is_mapped(X) else FarTable(X)
+    return None if of_numpy and X.dtype in DTYPES and map_of(X) is None else FarTable(X)
 
 
-def owner_of(array: Any) -> Any:
-    """Return whose memory the array's numbers are in, if it is not an array's."""
+def map_of(array: Any) -> mmap.mmap | None:
+    """Return the map of the file that the array's numbers are in, if they are in one.
+
+    For the processes of `n_jobs` joblib maps large arrays: these are as good as in memory, and give
+    what they give with one process.
+    """
+    file = ""
     while isinstance(array, np.ndarray):
+        file = str(getattr(array, "filename", None) or file)
         array = array.base
-    return array
-
-
-def is_mapped(array: np.ndarray) -> bool:
-    """Tell whether the array's numbers are those of a file."""
-    return isinstance(owner_of(array), mmap.mmap)
+    return array if isinstance(array, mmap.mmap) and JOBLIB not in file else None
 
 
 def read_only_map(array: Any) -> mmap.mmap | None:
@@ -210,5 +213,4 @@ def read_only_map(array: Any) -> mmap.mmap | None:
     """
     if type(array) is not np.memmap or array.mode != "r" or not hasattr(mmap, "MADV_DONTNEED"):
         return None
-    owner = owner_of(array)
-    return owner if isinstance(owner, mmap.mmap) else None
+    return map_of(array)
