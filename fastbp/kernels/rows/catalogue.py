@@ -10,7 +10,7 @@ from .far import FarRows, HeldRows
 from .sparse import SparseRows
 
 NearRows = DenseRows | StridedRows | SparseRows | HeldRows  # which kernels read
-Rows = DenseRows | StridedRows | SparseRows | FarRows
+Rows = NearRows | FarRows
 
 
 def rows_of(X: Any) -> Rows:
@@ -31,7 +31,7 @@ def read_only(array: np.ndarray) -> np.ndarray:
 
 def is_staged(rows: Rows) -> bool:
     """Tell whether the rows must be copied together for the kernels."""
-    return not isinstance(rows, (DenseRows, FarRows))
+    return not isinstance(rows, (DenseRows, HeldRows, FarRows))
 
 
 def n_rows_of(rows: Rows) -> int:
