@@ -73,12 +73,11 @@ def fit_blocks(
     >>> from fastbp import BackpropRegressor, fit_blocks
     >>> def blocks():
     ...     rng = np.random.default_rng(0)
-    ...     for _ in range(4):
-    ...         X = rng.standard_normal((50, 3))
+    ...     for _ in range(3):
+    ...         X = rng.standard_normal((5, 2))
     ...         yield X, X.sum(axis=1)
-    >>> model = BackpropRegressor((8,), random_state=0)
-    >>> fit_blocks(model, blocks, epochs=10).n_iter_
-    10
+    >>> fit_blocks(BackpropRegressor((4,), random_state=0), blocks).n_iter_
+    200
     """
     if not isinstance(estimator, BaseBackprop):
         raise TypeError(
