@@ -13,6 +13,7 @@ from .estimators.classifier import BackpropClassifier
 from .estimators.persistence import trusted_types
 from .estimators.regressor import BackpropRegressor
 from .renamed import keep_old_names
+from .streams import fit_blocks
 from .version import __version__
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "BackpropRegressor",
     "__version__",
     "check",
+    "fit_blocks",
     "inlined",
     "interpreted",
     "trusted_types",

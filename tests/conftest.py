@@ -70,3 +70,12 @@ def code_file(code_folder):
 def global_random_seed(request):
     """Stand in for the fixture of this name that scikit-learn's tests ask for."""
     return request.param
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    """Let a window of rows of three inputs be as small as can be, 256 rows, in runs of 40."""
+    from fastbp.kernels.rows import far
+
+    monkeypatch.setattr(far, "WINDOW", 3 * 256)
+    monkeypatch.setattr(far, "RUN", 3 * 40)

@@ -21,6 +21,7 @@ from ..warned import called_directly, warn
 from ._sklearn import n_threads
 from .callbacks import CallbackSupportMixin, Observer
 from .conversion import SklearnConversion
+from .data.far_table import far_table
 from .data.user_input import DTYPES, Table, check_table, is_plain
 from .data.validation_set import GivenSet
 from .draft import LEARNING, Draft, held, lock_of, view_of
@@ -161,20 +162,23 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
 
     def _outputs_now(self, X: Table, formulas: Formulas | None) -> np.ndarray:
         dtypes = DTYPES if self.mean_ is not None else (self._network().dtype,)
-        columns = columns_of(self, X)
+        columns, table = columns_of(self, X), far_table(X)
         if isinstance(X, NamedRow):
             X = self._columns(X).X.astype(dtypes[0], copy=False)
         elif columns is not None:
             X = columns.X
+        elif table is not None:
+            validate_data(self, X, skip_check_array=True, reset=False)
+            X = table
         elif hasattr(self, "feature_names_in_") or not is_plain(X, self.n_features_in_, dtypes):
             X = check_table(X)
             X = validate_data(self, X, accept_sparse="csr", dtype=dtypes, reset=False)
         network = self._fitting_network(X.shape[1], self._n_outputs())
         formulas = self._formulas if formulas is None else formulas
-        if self.mean_ is None:
-            return numbers_only(
-                predict_outputs(network, formulas, rows_of(X), range(X.shape[0]), n_threads())
-            )
+        if self.mean_ is None or table is not None:
+            rows = self._rows(X, network.dtype)
+            out = predict_outputs(network, formulas, rows, range(X.shape[0]), n_threads())
+            return numbers_only(out if self.mean_ is None else out.astype(X.dtype, copy=False))
         result = np.empty((X.shape[0], network.sizes[-1]), X.dtype)
         width = X.shape[1]
         if hasattr(X, "indptr") and not self._is_centred:

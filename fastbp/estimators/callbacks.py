@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from ..training.progress import Task
 from ._sklearn import _safe_indexing
+from .data.far_table import FarTable
 from .data.user_input import Table
 from .draft import shown
 
@@ -45,7 +46,8 @@ class Observer:
 
     def __init__(self, original: Any, draft: Any, X: Table, y: ArrayLike, task: Task) -> None:
         order, sample_weight = np.unique(task.order), task.sample_weight
-        if len(order) < (X.shape[0] if hasattr(X, "shape") else len(X)):
+        n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
+        if len(order) < n_rows and not isinstance(X, FarTable):
             X = X.tocsr() if hasattr(X, "tocsr") else X
             X, y = _safe_indexing(X, order), _safe_indexing(y, order)
             sample_weight = None if sample_weight is None else sample_weight[order]

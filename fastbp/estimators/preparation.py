@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, check_X_y
 from sklearn.utils.validation import check_array, validate_data
 
 from ..kernels.rows.catalogue import rows_of
@@ -18,6 +18,7 @@ from ..training.progress import Progress, Settings, Task
 from ..training.trainer import Trainer
 from ..training.validation import Validation
 from ._sklearn import n_threads
+from .data.far_table import FarTable, far_table
 from .data.held_out import held_out
 from .data.missing_targets import check_columns, check_row_by_row, filled, restored
 from .data.scoring import Score
@@ -72,7 +73,7 @@ class Preparation(Solvers):
                 columns = self._columns(X)
             else:
                 columns = columns_of(self, X, adds=self.new_features == "add")
-        X, y, missing = self._validated(X, y, columns, anew=anew)
+        X, y, missing = self._validated(X, y, columns, anew=anew, incremental=incremental)
         if sample_weight is not None:
             dtype = self._network_dtype(X) if anew else self._network().dtype
             sample_weight = checked_weights(sample_weight, X.shape[0], dtype)
@@ -120,8 +121,12 @@ class Preparation(Solvers):
         if self.standardize and (anew or incremental):
             there = None if columns is None or columns.given.all() else columns.given
             self._note_rows(X, y, sample_weight, order, there, anew=anew)
-        inputs = self._standardized(X, network.dtype)
-        rows = rows_of(shortened(inputs) if incremental and self.standardize else inputs)
+        elif isinstance(X, FarTable):
+            X.check(network.dtype if self.mean_ is None else X.dtype)
+        if incremental and self.standardize:
+            rows = rows_of(shortened(self._standardized(X, network.dtype)))
+        else:
+            rows = self._rows(X, network.dtype)
         targets = self._encode(y, network.dtype)
         costs = self._costs(y, order)
         if costs is not None and not costs[order].all():  # a class that costs nothing
@@ -189,7 +194,7 @@ class Preparation(Solvers):
         return order, sample_weight, costs
 
     def _validated(
-        self, X: Table, y: Any, columns: Columns | None, *, anew: bool
+        self, X: Table, y: Any, columns: Columns | None, *, anew: bool, incremental: bool
     ) -> tuple[Table, np.ndarray, np.ndarray | None]:
         """Return what scikit-learn's validation makes of X and y, and where y had NaN."""
         dtypes, numeric = self._dtypes(anew), not hasattr(self, "predict_proba")
@@ -203,11 +208,18 @@ class Preparation(Solvers):
         ):
             if is_plain_target(y, len(X), numeric=numeric):
                 return X, y, None
-        X = check_table(X)
+        table = None if incremental else far_table(X)
+        if table is None:
+            X = check_table(X)
         self._check_given_target(y)
         y, missing = filled(y, self.missing_targets)
         if not numeric:
             check_row_by_row(missing)
+        if table is not None:
+            validate_data(self, table.head, y, skip_check_array=True, reset=anew)
+            column = np.broadcast_to(np.float32(0), (len(table), 1))
+            _, y = check_X_y(column, y, multi_output=True, y_numeric=numeric, estimator=self)
+            return table, y, missing
         X, y = validate_data(
             model,
             X,
@@ -282,7 +294,8 @@ class Preparation(Solvers):
         weights = sample_weight
         if len(order) < X.shape[0]:
             order = np.sort(order)
-            X, y = X[order], y[order]
+            X = X.of_rows(order) if isinstance(X, FarTable) else X[order]
+            y = y[order]
             weights = None if weights is None else weights[order]
         moments = self._note_units(X, y, weights, given, anew=anew)
         if anew:  # what has never varied does not matter; there is no gradient that would change it

@@ -8,7 +8,7 @@ from ..kernels.batches.gradient import batch_descent
 from ..kernels.descent import Formulas, Learning
 from ..kernels.lazy.untouched import untouched_of
 from ..kernels.max_norm import NoConstraint
-from ..kernels.rows.catalogue import is_staged
+from ..kernels.rows.catalogue import at_most, held, is_staged
 from ..network.layout import aligned_zeros
 from ..network.network import Network
 from ..rules import Accumulate
@@ -61,15 +61,16 @@ class Objective:
 
     def __call__(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the objective and its gradient."""
-        network = self.network
+        network, rows = self.network, self.patterns.rows
         network.parameters[:] = parameters
         sums, error = np.zeros(3), 0.0
-        for part, portion in portions_of(self.order, patterns_per_call(network), sums):
+        together = at_most(rows, patterns_per_call(network))
+        for part, portion in portions_of(self.order, together, sums):
             error += self.kernel(
                 network.parameters,
                 self.descent,
                 network.layout,
-                self.rows,
+                held(self.rows, part),
                 self.patterns.targets,
                 part,
                 self.formulas,

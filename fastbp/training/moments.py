@@ -83,7 +83,7 @@ class Moments(NamedTuple):
     def follow(
         self, X: Any, weights: np.ndarray | None = None, given: np.ndarray | None = None
     ) -> "Moments":
-        """Return those with further rows (Chan, Golub and LeVeque, 1983).
+        """Return those with further rows.
 
         A value further than `CUT` counts as one that far, so that a wild one moves nothing much,
         while a change of level widens the scale row by row until it is within. Rows before the
@@ -97,19 +97,18 @@ class Moments(NamedTuple):
         else:
             reach = np.where(self.variance > 0, CUT * np.sqrt(self.variance), np.inf)
             X = np.clip(X, self.mean - reach, self.mean + reach, dtype=np.float64)
-        new = Moments.of(X, weights, given)
-        if isinstance(self.weight, np.ndarray) or isinstance(new.weight, np.ndarray):
-            old = np.minimum(self.weight, MEMORY)
-            total = old + new.weight  # 0 for a column that has never been there
-            fraction = np.divide(new.weight, total, out=np.zeros_like(total), where=total > 0)
-        else:
-            old = min(self.weight, MEMORY)
-            total = old + new.weight
-            fraction = new.weight / total
-        change = new.mean - self.mean
-        variance = (1 - fraction) * self.variance + fraction * new.variance
-        variance += fraction * (1 - fraction) * change**2
-        return Moments(total, self.mean + fraction * change, variance)
+        old = self._replace(weight=np.minimum(self.weight, MEMORY))
+        return old.joined(Moments.of(X, weights, given))
+
+    def joined(self, new: "Moments") -> "Moments":
+        """Return those of both sets of rows (Chan, Golub and LeVeque, 1983)."""
+        total = np.asarray(self.weight + new.weight)  # 0 for a column that has never been there
+        fraction = np.divide(new.weight, total, out=np.zeros(total.shape), where=total > 0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            change = new.mean - self.mean
+            variance = (1 - fraction) * self.variance + fraction * new.variance
+            variance += fraction * (1 - fraction) * change**2
+        return Moments(self.weight + new.weight, self.mean + fraction * change, variance)
 
     def with_columns(self, count: int) -> "Moments":
         """Return those with so many columns more, no row of which has been there."""

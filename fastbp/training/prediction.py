@@ -7,6 +7,8 @@ import numpy as np
 from ..kernels.descent import Formulas
 from ..kernels.predict import predict_few, predict_many
 from ..kernels.rows.catalogue import Rows, is_staged
+from ..kernels.rows.dense import DenseRows
+from ..kernels.rows.far import FarRows
 from ..network.memory import LARGEST, BatchMemory
 from ..network.network import Network
 from .patterns import check_rows
@@ -37,6 +39,16 @@ def predict_outputs(
     """
     check_rows(network, rows)
     result = np.empty((len(order), network.sizes[-1]), network.dtype)
+    if isinstance(rows, FarRows):
+        numbers = numbers_of(order)
+        places = np.argsort(numbers, kind="stable")  # each row is read once
+        for n in range(0, len(places), rows.window):
+            here = places[n : n + rows.window]
+            near = rows.hold(numbers[here])
+            part = near.places[numbers[here]].astype(np.int64)
+            dense = DenseRows(near.values, near.n_inputs)
+            result[here] = predict_outputs(network, formulas, dense, part, n_threads)
+        return result
     largest = min(patterns_per_call(network, rows), PREDICTED_PER_CALL)
     if len(order) < MANY:
         kernel, memory = (

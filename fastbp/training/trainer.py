@@ -10,7 +10,7 @@ from ..kernels.batches.minibatch import batches
 from ..kernels.descent import Formulas, Learning
 from ..kernels.lazy.untouched import untouched_of
 from ..kernels.max_norm import MaxNorm
-from ..kernels.rows.catalogue import is_staged, n_rows_of
+from ..kernels.rows.catalogue import Rows, at_most, held, is_staged, n_rows_of, shuffle, windows
 from ..kernels.rows.sparse import SparseRows
 from ..network.network import Network
 from .kernel_table import Situation, row_for
@@ -81,22 +81,29 @@ class Trainer:
         self.kernel = self.row.kernel.choose(patterns.targets, formulas, rule, penalty)
         self.call: Callable | None = None  # the kernel for the types of this trainer's arguments
 
-    def _calls(self, order: np.ndarray) -> Iterator[tuple]:
-        """Yield what each call of the kernel gets of the order, and what else it wants to know."""
-        if not self.row.in_batches:
-            for n in range(0, len(order), self.per_call):
-                yield order[n : n + self.per_call], ()
-        elif self.row.in_portions and self.batch_size > self.per_call:
+    def shuffle(self, order: np.ndarray, random_state: np.random.RandomState) -> None:
+        """Shuffle an order of patterns in place."""
+        shuffle(self.patterns.rows, order, random_state, self.batch_size)
+
+    def _calls(self, rows: Rows, order: np.ndarray) -> Iterator[tuple]:
+        """Yield rows, the part of the order of each call of the kernel, and what else it wants."""
+        together = at_most(rows, self.per_call)
+        if self.row.in_portions and self.batch_size > together:
             for n in range(0, len(order), self.batch_size):
                 batch = order[n : n + self.batch_size]
-                for part, portion in portions_of(batch, self.per_call, self.sums):
-                    yield part[None], (portion,)
-        else:
+                for part, portion in portions_of(batch, together, self.sums):
+                    yield held(rows, part), part[None], (portion,)
+            return
+        for near, patterns in windows(rows, order, self.batch_size):
+            if not self.row.in_batches:
+                for n in range(0, len(patterns), self.per_call):
+                    yield near, patterns[n : n + self.per_call], ()
+                continue
             whole = (Portion(True, True, self.sums),) if self.row.in_portions else ()
-            steps = batches(order, self.batch_size)
+            steps = batches(patterns, self.batch_size)
             size = max(1, self.per_call // (self.batch_size + PER_STEP))
             for n in range(0, len(steps), size):
-                yield steps[n : n + size], whole
+                yield near, steps[n : n + size], whole
 
     def epoch(self, order: np.ndarray) -> float:
         """Train with the patterns in this order; return the mean error before each update."""
@@ -110,7 +117,7 @@ class Trainer:
             rows = self.untouched.begin(
                 order, rule, penalty, self.weighting, optimizer.updates, self.batch_size
             )
-        for part, more in self._calls(order):
+        for near, part, more in self._calls(rows, order):
             learning = Learning(
                 rule, penalty, self.weighting, self.constraint, optimizer.updates, self.clip
             )
@@ -118,7 +125,7 @@ class Trainer:
                 network.parameters,
                 self.state,
                 network.layout,
-                rows,
+                near,
                 self.patterns.targets,
                 part,
                 formulas,

@@ -41,7 +41,7 @@ PENALTIES = {
     "Elastic": {"alpha": 0.1, "l1_ratio": 0.3},
     "WeightDecay": {"alpha": 0.1, "decoupled": True},
 }
-ROWS = ("dense", "by column", "every second", "reversed", "sparse")
+ROWS = ("dense", "by column", "every second", "reversed", "held", "sparse")
 
 
 class Formulas(NamedTuple):

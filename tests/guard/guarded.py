@@ -13,6 +13,7 @@ from fastbp.kernels.batches.minibatch import batches
 from fastbp.kernels.descent import Formulas
 from fastbp.kernels.lazy import untouched
 from fastbp.kernels.rows.catalogue import rows_of
+from fastbp.kernels.rows.far import HeldRows
 from fastbp.kernels.targets import Classes, PartlyMissing, Smoothed, Values
 from fastbp.network import memory
 from fastbp.network import network as networks
@@ -125,6 +126,9 @@ def replace_allocators():
 
 def rows(formulas, X):
     """Return the record of these rows in the given layout."""
+    if formulas.rows == "held":
+        places = np.arange(len(X) - 1, -1, -1, dtype=np.int32)
+        return HeldRows(guard.fixed(X[::-1].copy()), guard.fixed(places), X.shape[1])
     if formulas.rows == "sparse":
         X[np.random.default_rng(0).random(X.shape) < 0.6] = 0
         sparse = scipy.sparse.csr_array(X)

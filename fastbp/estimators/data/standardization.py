@@ -4,14 +4,18 @@ With x in the user's units the network reads ``clip((x − mean_) / scale_, −5
 answers ``y_mean_ + y_scale_ · output``. The statistics are those of the rows that are trained with.
 """
 
+import functools
 from typing import Any
 
 import numpy as np
 
 from ... import losses
 from ...kernels.one_row.units import TARGET_CUT
+from ...kernels.rows.catalogue import Rows, rows_of
+from ...kernels.rows.far import FarRows
 from ...training.moments import Moments, standardized
 from ..parameters.whole import Whole
+from .far_table import FarTable
 from .user_input import Table
 
 EQUIVARIANT = (losses.SquaredError, losses.AbsoluteError, losses.Huber, losses.Quantile)
@@ -40,7 +44,9 @@ class Standardization(Whole):
         `given` says which columns of X are there, (1, n_columns), where not all are.
         """
         before = None if anew else self._moments
-        if before is None:
+        if isinstance(X, FarTable):
+            moments = X.moments(weights)
+        elif before is None:
             moments = Moments.of(X, weights, given)
         else:
             moments = before.follow(X, weights, given)
@@ -61,6 +67,16 @@ class Standardization(Whole):
         if self._is_centred and hasattr(X, "indptr"):
             X = X.toarray()
         return standardized(X, mean, scale, dtype)
+
+    def _rows(self, X: Any, dtype: np.dtype) -> Rows:
+        """Return the rows of X as kernels read them; far ones are standardised when they are."""
+        if not isinstance(X, FarTable):
+            return rows_of(self._standardized(X, dtype))
+        units = None
+        if self.mean_ is not None:
+            units = checked_units(X.shape[1:], mean_=self.mean_, scale_=self.scale_)
+        put = functools.partial(X.put, units=units)
+        return FarRows(*X.shape, dtype, put, run=X.run, anywhere=X.anywhere)
 
     def _carry_units_into(self, mlp: Any) -> None:
         """Let the last layer of scikit-learn's MLP answer in the units of the target."""

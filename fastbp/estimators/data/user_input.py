@@ -48,6 +48,20 @@ def is_finite(array: np.ndarray) -> bool:
         return bool(np.isfinite(array.sum()))
 
 
+def is_lazy(X: Any) -> bool:
+    """Tell whether X is an array that gives numbers when it is sliced, as those of Zarr and HDF5.
+
+    It has the shape and the dtype of an array, and is none.
+    """
+    return (
+        isinstance(getattr(X, "dtype", None), np.dtype)
+        and hasattr(X, "shape")
+        and hasattr(X, "__getitem__")
+        and not (isinstance(X, (np.ndarray, np.generic)) or hasattr(X, "iloc"))
+        and not scipy.sparse.issparse(X)
+    )
+
+
 def check_table(X: Table, name: str = "X") -> Any:
     """Return X, a sequence as an array, if it is a table of numbers.
 
@@ -58,6 +72,8 @@ def check_table(X: Table, name: str = "X") -> Any:
     """
     if type(X) is np.ndarray and X.dtype.kind in NUMBERS:
         return X
+    if is_lazy(X):
+        X = np.asarray(X[:])
     if scipy.sparse.issparse(X):
         check_structure(X, name)
         return X
@@ -68,7 +84,7 @@ def check_table(X: Table, name: str = "X") -> Any:
         return X
     if not hasattr(X, "dtype") and isinstance(X, (list, tuple)):
         X = np.asarray(X)
-    _check_mask(X, name)
+    check_mask(X, name)
     _check_kind(X, name)
     return X
 
@@ -77,7 +93,7 @@ def check_numbers(y: Any, name: str = "y") -> None:
     """Refuse targets of a regressor that are not numbers."""
     if type(y) is np.ndarray and y.dtype.kind in NUMBERS:
         return
-    _check_mask(y, name)
+    check_mask(y, name)
     _check_kind(y if hasattr(y, "dtype") else np.asarray(y), name)
 
 
@@ -86,7 +102,7 @@ def check_labels(y: Any, name: str = "y") -> None:
     if scipy.sparse.issparse(y):
         check_structure(y, name)
         return
-    _check_mask(y, name)
+    check_mask(y, name)
     if getattr(getattr(y, "dtype", None), "kind", "") == "O" and np.ndim(y) == 1:
         kinds = {type(label).__name__ for label in np.asarray(y)}
         if "NoneType" in kinds:
@@ -121,7 +137,7 @@ def checked_weights(
         If they are not as many numbers ≥ 0, whose sum is finite, and one of which is positive; or
         if one that is positive would be 0 or infinite in `dtype`.
     """
-    _check_mask(weights, name)
+    check_mask(weights, name)
     if isinstance(weights, (int, float, np.number)):  # scikit-learn takes one for all
         weights = np.full(n_rows, weights)
     weights = np.asarray(weights)
@@ -217,7 +233,8 @@ def _check_lengths(fits: bool, name: str) -> None:
         raise ValueError(f"{name}: the arrays of the sparse matrix have different lengths")
 
 
-def _check_mask(array: Any, name: str) -> None:
+def check_mask(array: Any, name: str) -> None:
+    """Refuse a masked array, by its first row that has a masked value."""
     if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
         row = int(np.argwhere(np.ma.getmaskarray(array))[0][0])
         raise ValueError(

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from ...kernels.rows.catalogue import rows_of
 from ...training.patterns import Patterns
 from ..bound_network import BoundNetwork
 from ..growing.columns import columns_of, nameless
@@ -79,4 +78,4 @@ class GivenSet(NamedTuple):
             targets = estimator._encode(y, dtype)
         except ValueError as refusal:
             raise ValueError(f"X_val, y_val, sample_weight_val: {refusal}") from refusal
-        return X, y, Patterns(rows_of(estimator._standardized(X, dtype)), targets, weights)
+        return X, y, Patterns(estimator._rows(X, dtype), targets, weights)

@@ -113,7 +113,12 @@ ROWS = {
         ["boolean"],
         "bool, default=True",
         """\
-        Whether each epoch takes the patterns in a new random order.""",
+        Whether each epoch takes the patterns in a new random order. A memory map, an array in a
+        file, or one in another dtype than float32 and float64, of more than 2^21 numbers, is
+        shuffled on two levels, so that it is read in runs of neighbouring rows: runs of 2^14
+        numbers come in random order, and are put together in windows of 2^21, in each of which the
+        patterns come in random order. With `fastbp.fit_blocks`, windows are of rows as they
+        come.""",
     ),
     "random_state": Row(
         ["random_state"],
@@ -166,7 +171,8 @@ ROWS = {
         [BELOW_ONE],
         "float in [0, 1), default=0.1",
         """\
-        Share of the patterns that is held out.""",
+        Share of the patterns that is held out. Where a table is read in runs, see `shuffle`, they
+        are read anew in each epoch: ``X_val, y_val`` cost less.""",
     ),
     "beta_1": Row(
         [BELOW_ONE],

@@ -1,14 +1,17 @@
 """Rows of input, from whatever the caller holds them in."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import scipy.sparse
 
 from .dense import DenseRows, StridedRows
+from .far import FarRows, HeldRows
 from .sparse import SparseRows
 
-Rows = DenseRows | StridedRows | SparseRows
+NearRows = DenseRows | StridedRows | SparseRows | HeldRows  # which kernels read
+Rows = NearRows | FarRows
 
 
 def rows_of(X: Any) -> Rows:
@@ -54,9 +57,45 @@ def is_staged(rows: Rows) -> bool:
 
 def n_rows_of(rows: Rows) -> int:
     """Return the number of rows."""
+    if isinstance(rows, FarRows):
+        return rows.n_rows
     return len(rows.indptr) - 1 if isinstance(rows, SparseRows) else len(rows.values)
 
 
 def n_inputs_of(rows: Rows) -> int:
     """Return the number of inputs of rows."""
     return rows.values.shape[1] if isinstance(rows, StridedRows) else rows.n_inputs
+
+
+# --- A window at a time, where rows are far -------------------------------------------------------
+
+
+def held(rows: Rows, part: np.ndarray) -> NearRows:
+    """Return rows that kernels can read those of `part` from."""
+    return rows.hold(part) if isinstance(rows, FarRows) else rows
+
+
+def at_most(rows: Rows, n_patterns: int) -> int:
+    """Return how many of so many patterns can be read together."""
+    return min(n_patterns, rows.window) if isinstance(rows, FarRows) else n_patterns
+
+
+def windows(
+    rows: Rows, order: np.ndarray, batch_size: int
+) -> Iterator[tuple[NearRows, np.ndarray]]:
+    """Yield rows that are held, and the part of the order they are for, in whole batches."""
+    size = rows.per_window(batch_size) if isinstance(rows, FarRows) else len(order)
+    for n in range(0, len(order), size):
+        part = order[n : n + size]
+        yield held(rows, part), part
+
+
+def shuffle(
+    rows: Rows, order: np.ndarray, random_state: np.random.RandomState, batch_size: int
+) -> None:
+    """Shuffle the order in place; where rows are far, on two levels."""
+    if isinstance(rows, FarRows):
+        rows.shuffle(order, random_state, batch_size)
+    else:
+        # The draws, and so the order, of ``sklearn.utils.shuffle``, but not its 0.1 ms.
+        random_state.shuffle(order)
