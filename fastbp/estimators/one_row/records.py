@@ -104,11 +104,12 @@ class Objects:
         self.lists = estimator.coefs_, estimator.intercepts_
         self.arrays = [*network.weights, *network.biases]
         binarizer = getattr(estimator, "_label_binarizer", None)
-        self.labels = [] if binarizer is None else estimator.classes_.tolist()
+        self.labels = [] if binarizer is None else estimator._row_labels()
         self.codes = {label: float(i) for i, label in enumerate(self.labels)}
         self.has_one_answer = network.sizes[-1] == 1
         if binarizer is not None:
-            self.has_one_answer = binarizer.y_type_ in ONE and len(self.labels) > 1
+            several = len(self.labels) == len(estimator.classes_) > 1
+            self.has_one_answer = several and binarizer.y_type_ in ONE
         self.compiling = is_compiling()
 
     def place(self, one: Any) -> Any:

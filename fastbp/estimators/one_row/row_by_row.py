@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from ...kernels.one_row.records import ANSWER, PROBABILITIES
@@ -25,6 +26,7 @@ class RowByRow(Preparation):
     loss_ = Noted()
     running_loss_ = Noted()
     classes_: np.ndarray
+    _label_binarizer: Any
     new_features: str
     _fit: Any
     _outputs: Any
@@ -140,9 +142,18 @@ class RowByRow(Preparation):
         view = view_of(self)
         if wanted == PROBABILITIES:
             (probabilities,) = view.predict_proba(row)
-            return dict(zip(view.classes_.tolist(), probabilities.tolist(), strict=True))
-        y = view._decode(view._outputs(row))[0]
+            return dict(zip(view._row_labels(), probabilities.tolist(), strict=True))
+        return view._answer(view._decode(view._outputs(row))[0])
+
+    def _answer(self, y: Any) -> Any:
+        """Return a prediction as Python's own object."""
+        if is_classifier(self) and self._label_binarizer.y_type_ in ONE:
+            return self._row_labels()[int(np.searchsorted(self.classes_, y))]
         return y.item() if isinstance(y, np.generic) else y
+
+    def _row_labels(self) -> list:
+        """Return what `predict_one` says of each class."""
+        return self.classes_.tolist()
 
 
 def one_target(y: Any) -> np.ndarray:
