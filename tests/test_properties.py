@@ -95,15 +95,20 @@ def test_prediction_does_not_depend_on_the_company(problem, size):
 @few
 @given(problems())
 def test_layout_does_not_matter(problem):
-    """CSR, Fortran order, every second column of a wider array: the same to the last bit."""
+    """Fortran order, every second column of a wider array: the same to the last bit; CSR nearly.
+
+    Where rows are sparse, updates of the first layer are made one by one.
+    """
     model, X, Y, _ = problem
     X = np.where(np.abs(X) < 0.5, 0, X)
     wide = np.repeat(X, 2, axis=1)[:, ::2]
     models = [copy.deepcopy(model) for _ in range(4)]
     kinds = [X, sparse.csr_array(X), np.asfortranarray(X), wide]
     outs = [trained(m, kind, Y) for m, kind in zip(models, kinds, strict=True)]
-    for out in outs[1:]:
+    for out in outs[2:]:
         np.testing.assert_array_equal(out, outs[0])
+    close = 1e-9 if model.dtype != "float32" and X.dtype == np.float64 else 1e-4
+    np.testing.assert_allclose(outs[1], outs[0], rtol=close, atol=close)
 
 
 @few
