@@ -235,7 +235,8 @@ def check_epoch(
     expected = by_the_book(own, X, d, formulas, trained_by, **more)
     settings = {"rule": rule, "average_from": average_from, **settings, **common}
     trains = trainer(own, ROWS[rows](X), d, *formulas, clip_norm=clip_norm, **settings)
-    if rows == "sparse" and kernel is train_delayed:  # whose updates are not delayed
+    # Updates of sparse rows, and of one that is alone, are not delayed.
+    if (rows == "sparse" or n_patterns == 1) and kernel is train_delayed:
         kernel = train_online
     if kernel is not None:
         assert trains.kernel in (kernel.py_func, kernel.cached)

@@ -1,56 +1,12 @@
-"""The estimators in River's protocol: one dict at a time, with names and labels of any kind.
-
-They go into River's pipelines, ensembles and `progressive_val_score` as its own models do. Features
-and classes need not be known in advance: the network grows with them.
-"""
+"""The models: River's base classes around the estimators."""
 
 import pickle
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
-import numpy as np
+from river import base
 
-from .estimators.classifier import BackpropClassifier as _Classifier
-from .estimators.regressor import BackpropRegressor as _Regressor
-
-try:
-    from river import base
-except ImportError as error:
-    raise ImportError(
-        "fastbp.river needs River: pip install 'fastbp[river]'. Without it, the estimators of "
-        "fastbp have learn_one, too"
-    ) from error
-
-__all__ = ["BackpropClassifier", "BackpropRegressor"]
-
-
-def in_order(x: dict) -> dict:
-    """Return the row in the order of its names: weights are drawn alike, whatever it was."""
-    return {name: x[name] for name in sorted(x, key=lambda name: (str(type(name)), str(name)))}
-
-
-class _RowRegressor(_Regressor):
-    """The regressor, for rows with names in any order."""
-
-    def _learn_anew(self, x: Any, y: Any, w: float) -> None:
-        super()._learn_anew(in_order(x), y, w)
-
-
-class _RowClassifier(_Classifier):
-    """The classifier, for such rows and for labels of any kind: its own classes are numbers."""
-
-    def _row_labels(self) -> list:
-        return vars(self).get("_labels", [])
-
-    def _learn_anew(self, x: Any, y: Hashable, w: float) -> None:
-        before = self._row_labels()
-        if y not in before:
-            self._labels = [*before, y.item() if isinstance(y, np.generic) else y]
-        try:
-            super()._learn_anew(in_order(x), self._row_labels().index(y), w)
-        except BaseException:
-            self._labels = before
-            raise
+from .rows import RowClassifier, RowRegressor, rows_of
 
 
 class _Model:
@@ -169,18 +125,6 @@ class _Model:
             self._model.learn_one(x, target, weight)
 
 
-def rows_of(X: Any) -> Iterator[dict]:
-    """Yield the rows of a data frame as dictionaries; what is missing is left out."""
-    names = list(X.columns)
-    for values in np.asarray(X, np.float64):
-        there = values == values
-        if there.all():
-            yield dict(zip(names, values.tolist(), strict=True))
-        else:
-            row = zip(names, values.tolist(), there.tolist(), strict=True)
-            yield {name: value for name, value, is_there in row if is_there}
-
-
 class BackpropRegressor(_Model, base.MiniBatchRegressor):
     """A multi-layer perceptron regressor, trained by backpropagation row by row.
 
@@ -229,8 +173,8 @@ class BackpropRegressor(_Model, base.MiniBatchRegressor):
     True
     """
 
-    def _estimator(self, **parameters: Any) -> _RowRegressor:
-        return _RowRegressor(**parameters)
+    def _estimator(self, **parameters: Any) -> RowRegressor:
+        return RowRegressor(**parameters)
 
     def predict_one(self, x: dict, **kwargs: Any) -> float:
         """Predict the target of one row; 0 before anything has been learned."""
@@ -328,8 +272,8 @@ class BackpropClassifier(_Model, base.MiniBatchClassifier):
             seed=seed,
         )
 
-    def _estimator(self, **parameters: Any) -> _RowClassifier:
-        return _RowClassifier(new_classes="add", **parameters)
+    def _estimator(self, **parameters: Any) -> RowClassifier:
+        return RowClassifier(new_classes="add", **parameters)
 
     @property
     def _multiclass(self) -> bool:
