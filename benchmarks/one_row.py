@@ -69,8 +69,8 @@ def tables_of_one(n: int, hidden: int, n_classes: int) -> None:
     """Print tables of one row, beside scikit-learn's MLP."""
     rng = np.random.default_rng(0)
     X, y, classes = rng.normal(size=(300, n)), np.arange(300) % n_classes, np.arange(n_classes)
-    ours = BackpropClassifier((hidden,), random_state=0).partial_fit(X, y, classes)
-    theirs = MLPClassifier((hidden,), random_state=0).partial_fit(X, y, classes)
+    ours = BackpropClassifier((hidden,), random_state=0).partial_fit(X, y, classes=classes)
+    theirs = MLPClassifier((hidden,), random_state=0).partial_fit(X, y, classes=classes)
     x, label = X[:1].copy(), y[:1].copy()
     for _ in range(30):
         ours.partial_fit(x, label)

@@ -634,3 +634,54 @@ def test_without_these_places_rows_go_the_long_way(monkeypatch):
     for form in ("dict", "list", "float64"):
         model.learn_one(FORMS[form], 1)
         assert model.predict_one(FORMS[form]) in (0, 1, 2)
+
+
+# --- Names and classes that were not known --------------------------------------------------------
+
+
+def test_names_that_come_later(interpreted):
+    model = begun("number", NAMES, new_features="add")
+    model.learn_one(ROW, 1.0)
+    before = model.predict_one(ROW)
+    assert model.predict_one({**ROW, "d": 5.0}) == before
+    twin = begun("number", NAMES, new_features="add")
+    twin.learn_one(ROW, 1.0)
+    model.learn_one({"d": 3.0, **ROW}, 2.0)
+    twin.partial_fit(pd.DataFrame([{**ROW, "d": 3.0}]), [2.0])
+    assert model.feature_names_in_.tolist() == [*NAMES, "d"]
+    assert_same(model, twin)
+    for p in range(3):
+        model.learn_one({"d": float(p), "a": 1.0}, 1.0)
+        twin.partial_fit(pd.DataFrame([{"a": 1.0, "d": float(p)}]), [1.0])
+    assert_same(model, twin)
+    assert np.isfinite(model.predict_one({"nobody knows": 1.0}))
+
+
+def test_names_that_are_left_out(interpreted):
+    one, other = (begun("number", NAMES, new_features="ignore") for _ in range(2))
+    for _ in range(3):
+        one.learn_one({**ROW, "d": 3.0}, 2.0)
+        other.learn_one(ROW, 2.0)
+        assert one.predict_one({**ROW, "e": 1.0}) == other.predict_one(ROW)
+    assert_same(one, other)
+    with pytest.raises(ValueError, match="none of the features"):
+        one.learn_one({"d": 1.0}, 2.0)
+
+
+def test_classes_that_come_later(interpreted):
+    model = BackpropClassifier((4,), random_state=1, new_classes="add")
+    for n in range(30):
+        model.learn_one({"a": float(n % 3), "b": 1.0 * (n % 2)}, "xyz"[n % min(3, 1 + n // 5)])
+    assert model.classes_.tolist() == ["x", "y", "z"]
+    found = model.predict_proba_one({"a": 1.0, "b": 0.0})
+    assert list(found) == ["x", "y", "z"] and abs(sum(found.values()) - 1) < 1e-9
+    with pytest.raises(ValueError, match="classes must be passed"):
+        BackpropClassifier().learn_one({"a": 1.0}, "x")
+
+
+def test_missing_targets_of_rows(interpreted):
+    one, other = (begun("number", missing_targets="ignore") for _ in range(2))
+    for y in (1.0, np.nan, 2.0):
+        one.learn_one(X[5].tolist(), y)
+        other.partial_fit(X[5:6], [y])
+    assert_same(one, other)

@@ -1,5 +1,6 @@
 """River's protocol: its own checks, its pipelines and ensembles."""
 
+import doctest
 import pickle
 
 import numpy as np
@@ -20,7 +21,7 @@ from river import (
     stream,
 )
 
-from fastbp.river import BackpropClassifier, BackpropRegressor
+from fastbp.river import BackpropClassifier, BackpropRegressor, models
 
 MODELS = {
     "regressor": BackpropRegressor((4,)),
@@ -37,6 +38,11 @@ def all_checks():
 @pytest.mark.parametrize("model, check", list(all_checks()))
 def test_rivers_own(model, check):
     check(model.clone())
+
+
+def test_examples():
+    failed, attempted = doctest.testmod(models)
+    assert attempted == 8 and not failed
 
 
 def test_progressive_validation_in_a_pipeline():

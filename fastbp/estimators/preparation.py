@@ -203,11 +203,17 @@ class Preparation(Solvers):
         model: Any = self
         if columns is not None:  # checked already, and told apart by their names
             X, model = columns.X, nameless(self, columns.X.shape[1])
-        if not (anew or hasattr(model, "feature_names_in_")) and is_plain(
-            X, model.n_features_in_, dtypes
-        ):
-            if is_plain_target(y, len(X), numeric=numeric):
-                return X, y, None
+        if anew:
+            plain = is_plain(X, None, dtypes)
+        else:
+            plain = not hasattr(model, "feature_names_in_") and is_plain(
+                X, model.n_features_in_, dtypes
+            )
+        if plain and is_plain_target(y, len(X), numeric=numeric):
+            if anew:
+                vars(self).pop("feature_names_in_", None)
+                self.n_features_in_ = X.shape[1]
+            return X, y, None
         table = None if incremental else far_table(X)
         if table is None:
             X = check_table(X)

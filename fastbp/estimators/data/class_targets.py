@@ -42,6 +42,17 @@ def known(y: np.ndarray, classes: np.ndarray) -> bool:
     return bool((classes[np.minimum(places, len(classes) - 1)] == y).all())
 
 
+def binarizer_of(y: np.ndarray) -> LabelBinarizer:
+    """Return what `LabelBinarizer().fit(y)` is; of plain labels without its 0.3 ms."""
+    binarizer = LabelBinarizer()
+    if type(y) is not np.ndarray or y.ndim != 1 or y.dtype.kind not in "biuU" or not len(y):
+        return binarizer.fit(y)
+    binarizer.classes_ = np.unique(y)
+    binarizer.y_type_ = "binary" if len(binarizer.classes_) <= 2 else "multiclass"
+    binarizer.sparse_input_ = False
+    return binarizer
+
+
 class ClassTargets(BoundNetwork):
     """What the classifier knows of its targets."""
 
@@ -82,7 +93,7 @@ class ClassTargets(BoundNetwork):
         y = y.toarray() if issparse(y) else y
         check_indicators(y)
         if not hasattr(self, "classes_") or not (self.warm_start or incremental):
-            self._label_binarizer = LabelBinarizer().fit(y)
+            self._label_binarizer = binarizer_of(y)
             self.classes_ = self._label_binarizer.classes_
             return y
         if incremental and y.ndim == 1 and known(y, self.classes_):
