@@ -73,4 +73,7 @@ def compile_each(
                 model.predict(X)  # a few rows, and many
                 many = np.resize(X, (MANY, 2))
                 model.predict(csr_array(many) if sparse else many)
+                if model.solver != "lbfgs" and not sparse:
+                    model.learn_one(X[0], 0)
+                model.predict_one(X[0])
                 yield f"{type(estimator).__name__}, {kind}, {dtype}"
