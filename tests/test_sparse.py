@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 from plain import BackpropClassifier, BackpropRegressor
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction import DictVectorizer, FeatureHasher
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from trained import LOSSES, PENALTIES, RULES, random_network, random_patterns, trainer
@@ -14,6 +15,7 @@ from trained import LOSSES, PENALTIES, RULES, random_network, random_patterns, t
 import fastbp
 from fastbp.activations import ACTIVATIONS
 from fastbp.compiling import jit
+from fastbp.kernels.lazy import mostly_zero
 from fastbp.kernels.lazy.adam import Moments
 from fastbp.kernels.lazy.averaged import Mean
 from fastbp.kernels.lazy.elastic import Soft
@@ -21,6 +23,8 @@ from fastbp.kernels.lazy.interface import Replay
 from fastbp.kernels.lazy.linear import Carried, Scaled
 from fastbp.kernels.lazy.untouched import is_at_rest, way_for
 from fastbp.kernels.rows.catalogue import rows_of
+from fastbp.kernels.rows.dense import DenseRows
+from fastbp.kernels.rows.sparse import SparseRows
 from fastbp.penalties import L2, Elastic, NoPenalty, WeightDecay, penalised
 from fastbp.rules import Adam, Averaged, GradientDescent, Nadam, at_step, init, step
 from fastbp.training.prediction import predict_outputs
@@ -416,3 +420,37 @@ def test_text(vectorizer, rows, interpreted):
     assert model.fit(X, y).score(X, y) == 1
     model.partial_fit(X, y)
     assert model.predict(X).shape == (18,)
+
+
+# --- Dense rows that are mostly zero --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"alpha": 0.01}, {"momentum": 0.9}, {"solver": "adam"}], ids=str
+)
+def test_dense_rows_that_are_mostly_zero_train_alike(settings, interpreted, monkeypatch):
+    X = np.zeros((12, 600))
+    X[np.arange(12), 50 * np.arange(12)] = 1
+    y = np.arange(12.0)
+    models = []
+    for few in (mostly_zero.FEW, 0.0):
+        monkeypatch.setattr(mostly_zero, "FEW", few)
+        model = BackpropRegressor((3,), standardize=False, max_iter=3, random_state=0, tol=0)
+        model.set_params(learning_rate_init=0.01, **{"alpha": 0.0, **settings})
+        with pytest.warns(ConvergenceWarning):
+            models.append(model.fit(X, y))
+    for one, other in zip(models[0].coefs_, models[1].coefs_, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(models[0].loss_curve_, models[1].loss_curve_, rtol=1e-9)
+
+
+def test_which_dense_rows_are_taken_by_their_entries():
+    zeros = np.zeros((4, 600))
+    assert isinstance(mostly_zero.by_entries(rows_of(zeros)), SparseRows)
+    assert isinstance(mostly_zero.by_entries(rows_of(zeros + 1)), DenseRows)
+    assert isinstance(mostly_zero.by_entries(rows_of(zeros[:, :100].copy())), DenseRows)
+    assert isinstance(mostly_zero.by_entries(rows_of(zeros[:1])), DenseRows)
+    rng = np.random.default_rng(0)
+    few = np.where(rng.uniform(size=(40, 600)) < 0.03, 1.0, 0.0)
+    taken = mostly_zero.by_entries(rows_of(few))
+    assert len(taken.data) == few.sum() and taken.n_inputs == 600

@@ -20,6 +20,7 @@ from ...rules import (
     rests,
     step,
 )
+from ..max_norm import NoConstraint, constrained
 from ..rows.catalogue import Rows
 from ..rows.sparse import SparseRows
 from .adam import moments_way
@@ -60,6 +61,15 @@ def way_for(rule: Any, penalty: Any, pulls: np.ndarray, before: int) -> NamedTup
     return way or Replay()
 
 
+def has_closed_form(rule: Any, penalty: Any, constraint: Any) -> bool:
+    """Tell whether weights catch up in a time that does not grow with what they have missed."""
+    if constrained(constraint):
+        return False
+    return is_at_rest(rule, penalty) or not isinstance(
+        way_for(rule, penalty, np.ones(1), 0), Replay
+    )
+
+
 class Untouched:
     """What sparse rows need beside their entries, epoch after epoch.
 
@@ -87,8 +97,7 @@ class Untouched:
         """Tell whether what updates without descent come to takes no longer for many of them."""
         if self.whole:
             return False
-        way = way_for(rule, penalty, np.ones(1), 0)
-        return is_at_rest(rule, penalty) or not isinstance(way, Replay)
+        return has_closed_form(rule, penalty, NoConstraint())
 
     def make_room(self, order: np.ndarray, batch_size: int) -> SparseRows:
         """Return rows with room to sort the entries of any batch of this order by input."""
