@@ -51,10 +51,25 @@ def view_of(estimator: Estimator) -> Estimator:
     return view
 
 
+class Reading:
+    """While an estimator is read: rows, which are learned in place, wait for it."""
+
+    def __init__(self, route: Any) -> None:
+        self.route = route
+
+    def __enter__(self) -> None:
+        self.route.lock.acquire()
+        self.route.alive[1] += 1
+
+    def __exit__(self, *failure: Any) -> None:
+        self.route.alive[1] -= 1
+        self.route.lock.release()
+
+
 def held(view: Any) -> Any:
-    """Return what to be within while a view is read: rows are learned in place, see `one_row`."""
+    """Return what to be within while a view is read without the GIL, see `one_row`."""
     route = vars(view).get(LEARNING)
-    return NOBODY if route is None else route.lock
+    return NOBODY if route is None else Reading(route)
 
 
 def settled(view: Any) -> dict[str, Any]:

@@ -108,10 +108,14 @@ tuple_size = _function("PyTuple_Size", _WORD, _WORD)
 as_double = _function("PyFloat_AsDouble", types.float64, _WORD)
 as_integer = _function("PyLong_AsSsize_t", _WORD, _WORD)
 new_float = _function("PyFloat_FromDouble", _WORD, types.float64)
+rich_compare = _function("PyObject_RichCompareBool", types.intc, _WORD, _WORD, types.intc)
 error = _function("PyErr_Occurred", _WORD)
 clear = _function("PyErr_Clear", types.void)
 hold = _function("Py_IncRef", types.void, _WORD)
 release = _function("Py_DecRef", types.void, _WORD)
+
+
+EQUAL = 2  # Py_EQ
 
 
 def word_at(address, n):
@@ -195,6 +199,24 @@ def _(mapping, key):
         return float_of(value)
 
     return look
+
+
+def is_named(names, i, name):
+    """Tell whether the i-th name is this one."""
+    return names[i] == name
+
+
+@overload(is_named, jit_options=OPTIONS)
+def _(names, i, name):
+    def compare(names, i, name):
+        if names[i] == name:  # the same object
+            return True
+        result = rich_compare(names[i], name, EQUAL)
+        if result < 0:
+            clear()
+        return result == 1
+
+    return compare
 
 
 # --- Lists and dictionaries -----------------------------------------------------------------------

@@ -18,6 +18,7 @@ from .capi import (
     float64_at,
     float_of,
     hold,
+    is_named,
     list_get,
     list_size,
     release,
@@ -78,7 +79,7 @@ def read_row(row, kinds, names, columns, to, n_columns):
     names : list
         The names of the columns; in a kernel, their addresses.
     columns : dict
-        The number of each name's column; in a kernel, its address.
+        The number of each name's column, perhaps of other names as well; in a kernel, its address.
     to : ndarray of shape (n_columns,)
         float64. Columns that a dictionary does not have are NaN.
     n_columns : int
@@ -93,7 +94,10 @@ def read_row(row, kinds, names, columns, to, n_columns):
     kind = type(row)
     if kind is dict:
         to[:] = np.nan
-        found = {columns[name]: value for name, value in row.items() if name in columns}
+        places = {name: columns[name] for name in row if name in columns}
+        found = {
+            i: row[name] for name, i in places.items() if i < n_columns and is_named(names, i, name)
+        }
         what, where = _put_each(found.items(), to)
         return _complete(len(found), len(row)) if what == READ else (what, where)
     if kind is np.ndarray and (row.ndim != 1 or row.dtype not in (FLOAT64, FLOAT32)):
@@ -155,7 +159,7 @@ def _read_names(row, kinds, names, to, n_columns):
 
 
 @shared
-def _read_items(row, kinds, columns, to, n_columns):
+def _read_items(row, kinds, names, columns, to, n_columns):
     """Look for each of the dictionary's names: it has few."""
     apart()
     for i in range(n_columns):
@@ -171,7 +175,7 @@ def _read_items(row, kinds, columns, to, n_columns):
             i = as_integer(column)
         elif error() != 0:
             clear()
-        if 0 <= i < n_columns:
+        if 0 <= i < n_columns and is_named(names, i, name):
             what = _put(kinds, to, i, value)
             n_found += 1
         release(value)
@@ -224,7 +228,7 @@ def _(row, kinds, names, columns, to, n_columns):
         kind = word_at(row, _TYPE)
         if kind == kinds[DICT]:
             if dict_size(row) * SPARSE < n_columns:
-                return _read_items(row, kinds, columns, to, n_columns)
+                return _read_items(row, kinds, names, columns, to, n_columns)
             return _read_names(row, kinds, names, to, n_columns)
         if kind == kinds[LIST] or kind == kinds[TUPLE]:
             return _read_sequence(row, kinds, kind == kinds[LIST], to, n_columns)

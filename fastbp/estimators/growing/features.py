@@ -1,6 +1,6 @@
 """New features: the first layer grows, and all that has a number for each column."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,32 +19,36 @@ class Places:
 
     def __init__(self, names: np.ndarray) -> None:
         self.names = names
-        self.room = names
+        self.room = names if names.dtype == object else names.astype(object)
         self.numbers = {name: n for n, name in enumerate(names.tolist())}
+        self.addresses = np.array([id(name) for name in self.room], np.int64)
 
-    def place(self, name: str) -> int:
+    def place(self, name: Hashable) -> int:
         """Return the number of a column, -1 if there is no such name."""
         n = self.numbers.get(name, -1)
         return n if 0 <= n < len(self.names) and self.names[n] == name else -1
 
-    def with_names(self, names: Sequence[str]) -> "Places":
+    def with_names(self, names: Sequence[Hashable]) -> "Places":
         """Return one that has these names as well; room doubles when it is used up."""
         n, more = len(self.names), Places.__new__(Places)
-        more.numbers, more.room = self.numbers, self.room
+        more.numbers, more.room, more.addresses = self.numbers, self.room, self.addresses
         if n + len(names) > len(self.room):
-            more.room = np.empty(max(n + len(names), 2 * len(self.room)), object)
-            more.room[:n] = self.names
-        more.room[n : n + len(names)] = names
-        more.numbers.update(zip(names, range(n, n + len(names)), strict=True))
+            size = max(n + len(names), 2 * len(self.room))
+            more.room, more.addresses = np.empty(size, object), np.empty(size, np.int64)
+            more.room[:n], more.addresses[:n] = self.names, self.addresses[:n]
+        for place, name in enumerate(names, n):
+            more.room[place], more.addresses[place] = name, id(name)
+            more.numbers[name] = place
         more.names = more.room[: n + len(names)]
         return more
 
 
 def places_of(estimator: Any) -> Places:
     """Return where each of an estimator's named columns is; it is looked up once."""
-    places = vars(estimator).get("_places")
-    if places is None or places.names is not estimator.feature_names_in_:
-        places = estimator._places = Places(estimator.feature_names_in_)
+    attributes = vars(estimator)
+    places = attributes.get("_places")
+    if places is None or places.names is not attributes["feature_names_in_"]:
+        places = attributes["_places"] = Places(attributes["feature_names_in_"])
     return places
 
 

@@ -1,19 +1,13 @@
 """A row as a user gives it: a mapping, a sequence or an array of numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...objects.rows import (
-    KINDS,
-    LENGTH,
-    NO_NUMBER,
-    NOTHING_KNOWN,
-    READ,
-    UNKNOWN,
-    read_row,
-)
+from ...objects.capi import float_of
+from ...objects.rows import KINDS, LENGTH, NO_NUMBER, READ, read_row
+from ..growing.features import Places
 
 Row = Any
 """What a row may be: a mapping of names to numbers, a sequence of numbers, a 1-D array."""
@@ -66,19 +60,24 @@ def first_row(x: Row) -> NamedRow:
     x = readable(x)
     if not len(x):
         raise ValueError("x has no features")
-    names = list(x) if isinstance(x, dict) else None
-    return NamedRow(_read(x, names, len(x), "this estimator", "error"), names, [])
+    if isinstance(x, dict):
+        values = np.empty(len(x))
+        fill(values, x, {name: i for i, name in enumerate(x)})
+        return NamedRow(values[None], list(x), [])
+    return NamedRow(_read(x, len(x), "this estimator", range(len(x))), None, [])
 
 
-def further_row(x: Row, names: list | None, n_columns: int, whose: str, unknown: str) -> NamedRow:
+def further_row(
+    x: Row, places: Places | None, n_columns: int, whose: str, unknown: str
+) -> NamedRow:
     """Return the row with a number, or NaN, for each of the columns.
 
     Parameters
     ----------
     x : Row
         The row.
-    names : list or None
-        The names of the columns.
+    places : Places or None
+        Where the columns are by their names.
     n_columns : int
         Their number.
     whose : str
@@ -93,57 +92,61 @@ def further_row(x: Row, names: list | None, n_columns: int, whose: str, unknown:
         If it is no such row; it names the column.
     """
     x = readable(x)
-    new = []
-    if isinstance(x, dict):
-        if names is None:
-            raise ValueError(
-                f"x is a dict, but {whose} was trained on columns without names: give a sequence "
-                "or an array, or train on a data frame or on dicts first"
-            )
-        if unknown == "add":
-            known = set(names)
-            new = [name for name in x if name not in known]
-            names = names + new
-    return NamedRow(_read(x, names, n_columns + len(new), whose, unknown), names, new)
+    if not isinstance(x, dict):
+        names = range(n_columns) if places is None else places.names
+        return NamedRow(_read(x, n_columns, whose, names), None, [])
+    if places is None:
+        raise ValueError(
+            f"x is a dict, but {whose} was trained on columns without names: give a sequence or an "
+            "array, or train on a data frame or on dicts first"
+        )
+    columns = {name: place for name in x if (place := places.place(name)) >= 0}
+    new = [name for name in x if name not in columns]
+    if not columns and unknown in ("error", "ignore"):
+        raise ValueError(
+            f"x has none of the features that {whose} was trained on, which are "
+            f"{shortened(places.names.tolist())}; it has {shortened(list(x))}"
+        )
+    if new and unknown == "error":
+        raise ValueError(
+            f"x has features that {whose} was not trained on: {shortened(new)}. Leave them out, or "
+            "set new_features='ignore' or 'add'"
+        )
+    new = new if unknown == "add" else []
+    columns |= {name: n_columns + i for i, name in enumerate(new)}
+    values = np.full(n_columns + len(new), np.nan)
+    fill(values, x, columns)
+    return NamedRow(values[None], None, new)
 
 
-def _read(x: Any, names: list | None, n_columns: int, whose: str, unknown: str) -> np.ndarray:
-    values, columns = np.empty(n_columns), {name: i for i, name in enumerate(names or ())}
-    what, where = read_row(x, KINDS, names or (), columns, values, n_columns)
-    fine = {READ}
-    if unknown in ("ignore", "any"):
-        fine.add(UNKNOWN)
-    if unknown in ("add", "any"):  # what is not there is the mean, were it all of it
-        fine.add(NOTHING_KNOWN)
-    if what not in fine:
-        raise ValueError(refusal(what, where, x, names, n_columns, whose))
+def fill(values: np.ndarray, x: dict, columns: dict) -> None:
+    """Put the numbers of a mapping in their places."""
+    for name, i in columns.items():
+        is_number, values[i] = float_of(x[name])
+        if not is_number:
+            raise ValueError(wrong(name, x[name], "not a number", MISSING))
+        if not np.isfinite(values[i]):
+            raise ValueError(wrong(name, x[name], "not finite", MISSING))
+
+
+def _read(x: Any, n_columns: int, whose: str, names: Any) -> np.ndarray:
+    """Return the numbers of a sequence as a table of a row."""
+    values = np.empty(n_columns)
+    what, where = read_row(x, KINDS, (), {}, values, n_columns)
+    if what == LENGTH:
+        raise ValueError(f"x has {where} features, but {whose} is expecting {n_columns} features")
+    if what != READ:
+        kind = "not a number" if what == NO_NUMBER else "not finite"
+        raise ValueError(wrong(names[where], x[where], kind, ""))
     return values[None]
 
 
-def refusal(what: int, where: int, x: Any, names: list | None, n_columns: int, whose: str) -> str:
-    """Return what is wrong with a row."""
-    if what == LENGTH:
-        return f"x has {where} features, but {whose} is expecting {n_columns} features"
-    if what == NOTHING_KNOWN:
-        return (
-            f"x has none of the features that {whose} was trained on, which are "
-            f"{shortened(names or [])}; it has {shortened(list(x))}"
-        )
-    if what == UNKNOWN:
-        known = set(names or ())
-        unknown = [name for name in x if name not in known]
-        return (
-            f"x has features that {whose} was not trained on: {shortened(unknown)}. Leave them "
-            "out, or set new_features='ignore' or 'add'"
-        )
-    name = where if names is None else names[where]
-    value = x[name if isinstance(x, dict) else where]
-    if what == NO_NUMBER:
-        wrong = "not a number"
-    else:
-        wrong = "not finite"
-    missing = ": leave it out, then it counts as the mean" if isinstance(x, dict) else ""
-    return f"x: feature {name!r} is {value!r}, which is {wrong}{missing}"
+MISSING = ": leave it out, then it counts as the mean"
+
+
+def wrong(name: Hashable, value: Any, what: str, advice: str) -> str:
+    """Return what is wrong with a number of a row."""
+    return f"x: feature {name!r} is {value!r}, which is {what}{advice}"
 
 
 def names_in(names: list) -> np.ndarray:

@@ -14,6 +14,7 @@ from ...objects.capi import place_of
 from ...objects.rows import kinds
 from ...training.moments import Moments
 from ..data.standardization import checked_units
+from ..growing.features import places_of
 
 ONE = ("binary", "multiclass")  # kinds of targets with one class per row
 REFUSED = object()
@@ -97,9 +98,11 @@ class Objects:
     def __init__(self, estimator: Any, network: Network) -> None:
         self.network = network
         self.formulas = estimator._formulas
-        names = getattr(estimator, "feature_names_in_", None)
-        self.names = [] if names is None else names.tolist()
-        self.columns = {name: i for i, name in enumerate(self.names)}
+        self.named = hasattr(estimator, "feature_names_in_")
+        self.columns: dict = {}
+        if self.named:
+            self.places_of_columns = places_of(estimator)
+            self.columns = self.places_of_columns.numbers
         self.new_features = estimator.new_features
         self.lists = estimator.coefs_, estimator.intercepts_
         self.arrays = [*network.weights, *network.biases]
@@ -119,6 +122,14 @@ class Objects:
     def places(self, several: list) -> Any:
         """Return what stands for some objects."""
         return np.array([id(one) for one in several], np.int64) if self.compiling else several
+
+    def names(self) -> Any:
+        """Return what stands for the names of the columns."""
+        if not self.named:
+            return self.places([])
+        if not self.compiling:
+            return self.places_of_columns.names
+        return self.places_of_columns.addresses[: self.network.sizes[0]]
 
     def to_predict(
         self,
@@ -143,7 +154,7 @@ class Objects:
             np.zeros(n_inputs + 1, network.dtype),
             units,
             target_units,
-            Names(known, self.places(self.names), self.place(self.columns), strict),
+            Names(known, self.names(), self.place(self.columns), strict),
             Shown(weights, biases, self.places(self.arrays), len(network.weights)),
             n_outputs,
             np.zeros(n_outputs),

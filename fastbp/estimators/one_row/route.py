@@ -64,6 +64,20 @@ def _store(bound: Kept, args: Any) -> None:
     keep(bound, args)
 
 
+_entries: dict[tuple, tuple] = {}
+"""What kernels come down to for records of a form: to have Numba look at their types takes 5 ms."""
+
+
+def form(value: Any) -> Any:
+    """Return what the Numba type of a record depends on."""
+    if isinstance(value, tuple):
+        return (type(value), *map(form, value))
+    if isinstance(value, np.ndarray):
+        flags = value.flags
+        return value.dtype, value.ndim, flags.c_contiguous, flags.writeable, flags.aligned
+    return type(value)
+
+
 def has_arrays(record: Any) -> bool:
     """Tell whether a record has arrays among its fields."""
     if isinstance(record, tuple):
@@ -89,11 +103,13 @@ class Route:
         """Have the kernel compiled, and its arguments kept, if they can be."""
         if any(map(has_arrays, formulas)):  # which would be pointers
             return
-        if self.objects.compiling and not can_be_kept(record):
-            return
-        bound = Kept(record)
-        call = entry_for(function, (bound, *more), *formulas)
-        store = entry_for(_store, (bound, record), *formulas)
+        bound, known = Kept(record), (function, self.objects.compiling, form(record))
+        if known not in _entries:
+            if self.objects.compiling and not can_be_kept(record):
+                return
+            call = entry_for(function, (bound, *more), *formulas)
+            _entries[known] = call, entry_for(_store, (bound, record), *formulas)
+        call, store = _entries[known]
         if call is not None and store is not None:
             store(bound, record)
             self.record, self.bound, self.store = record, bound, store
@@ -143,13 +159,22 @@ class LearningRoute(Route):
         What `original` will be made of: what is noted, is noted there.
     lock : RLock
         The estimator's.
+    previous : LearningRoute, default=None
+        Whose memory is used again, if there is enough of it.
     """
 
     def __init__(
-        self, original: Any, draft: Any, trainer: Trainer, attributes: dict, lock: Any
+        self,
+        original: Any,
+        draft: Any,
+        trainer: Trainer,
+        attributes: dict,
+        lock: Any,
+        previous: "LearningRoute | None" = None,
     ) -> None:
         self.trainer, self.optimizer, self.lock = trainer, trainer.optimizer, lock
-        self.alive = np.ones(1, np.int64)
+        self.alive = np.array([1, 0], np.int64)
+        self.before: np.ndarray
         schedule = trainer.optimizer.schedule
         objects = self.objects = Objects(draft, trainer.network)
         if not (objects.has_one_answer and is_plain(draft, trainer)):
@@ -164,12 +189,16 @@ class LearningRoute(Route):
             np.array([attributes["loss_"], attributes["running_loss_"]], np.float64),
         )
         size = trainer.network.parameters.size + trainer.state.size
+        if previous is not None and previous.before.size >= size:
+            self.before = previous.before
+        else:
+            self.before = aligned_zeros(size, trainer.network.dtype)
         learning = self.learning()
         attributes.update({name: vars(draft)[name] for name in OWN if name in vars(draft)})
         record = RowToLearn(
             objects.to_predict(units, target_units, trainer.state, learns=True),
             trainer.state.size,
-            aligned_zeros(size, trainer.network.dtype),
+            self.before,
             learning,
             targets,
             objects.place(objects.codes),

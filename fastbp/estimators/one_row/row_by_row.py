@@ -9,9 +9,11 @@ from sklearn.utils.validation import check_is_fitted
 from ...kernels.one_row.records import ANSWER, PROBABILITIES
 from ..data.validation_set import GivenSet
 from ..draft import LEARNING, PREDICTING, lock_of, view_of
+from ..growing.features import places_of
 from ..preparation import Preparation
 from ..solvers import is_stochastic
 from .given import NamedRow, Row, first_row, further_row, readable
+from .growth import with_new_names
 from .noted import Noted
 from .records import ONE, REFUSED
 from .route import PredictingRoute, drop
@@ -78,14 +80,14 @@ class RowByRow(Preparation):
 
     def _learn_anew(self, x: Row, y: Any, w: float) -> None:
         """Learn one row by way of all checks, and resolve what the next one needs."""
-        route, given = self.__dict__.get(LEARNING), x
         x = readable(x)
-        if route is not None and x is not given and route.call(x, y, w):
-            return
         if isinstance(w, (int, float, np.number)) and w == 0:
             return
         is_stochastic(self)
-        with lock_of(self):
+        with lock_of(self):  # for whoever trains it, or reads its weights
+            route = self.__dict__.get(LEARNING)
+            if route is not None and (route.call(x, y, w) or with_new_names(self, x, y, w)):
+                return
             trained = self._is_trained()
             if not trained:
                 self._validate_params()
@@ -98,9 +100,8 @@ class RowByRow(Preparation):
 
     def _row_of(self, x: Row, unknown: str) -> NamedRow:
         """Return the row with a number or NaN for each of the columns that are known."""
-        names = getattr(self, "feature_names_in_", None)
-        names = None if names is None else names.tolist()
-        return further_row(x, names, self.n_features_in_, type(self).__name__, unknown)
+        places = places_of(self) if hasattr(self, "feature_names_in_") else None
+        return further_row(x, places, self.n_features_in_, type(self).__name__, unknown)
 
     # --- Prediction -------------------------------------------------------------------------------
 

@@ -55,7 +55,7 @@ def row_first(partial_fit: Callable) -> Callable:
             route is not None
             and not (args or more)
             and is_plain_row(X)
-            and not route.objects.names  # which would be missed
+            and not route.objects.named  # which would be missed
             and (type(y) is list or (type(y) is np.ndarray and y.ndim == 1))
             and len(y) == 1
         ):
@@ -85,7 +85,7 @@ def note_epoch(attributes: dict[str, Any], loss: float) -> None:
 def predicted(estimator: Any, X: Any) -> np.ndarray | None:
     """Return the prediction of a plain array of one row, None if there is no short way."""
     route = estimator.__dict__.get(PREDICTING)
-    if route is None or not is_plain_row(X) or X.dtype not in route.dtypes or route.objects.names:
+    if route is None or not is_plain_row(X) or X.dtype not in route.dtypes or route.objects.named:
         return None
     result = route.call(X[0], ANSWER)
     if result is REFUSED:

@@ -118,7 +118,7 @@ def learn_row(kept_row, x, y, weight):
     is_target, target = target_from(learned.targets, address_of(y), learned.codes)
     if not (is_target and target - target == 0 and 0 < weight <= STEEP):
         return False
-    if not (read(row, address_of(x)) and learned.alive[0]):
+    if not (read(row, address_of(x)) and learned.alive[0] and not learned.alive[1]):
         return False
     error = _update(learned, target, weight)
     if error != error:

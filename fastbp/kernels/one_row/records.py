@@ -95,7 +95,7 @@ class RowToLearn(NamedTuple):
     targets: RowValue | Classes | Smoothed
     codes: Place  # the number of each label
     notes: Notes
-    alive: np.ndarray  # (1,): 0 as soon as somebody else trains the estimator
+    alive: np.ndarray  # (2,): 0 as soon as somebody else trains the estimator; who reads weights
     limit: float  # weights are not larger, or as many times as large as a target
 
 
