@@ -8,6 +8,7 @@ multiple of the alignment; padding is zero and stays zero.
 """
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -190,10 +191,17 @@ class Network:
         """
         return pattern_memory(*self._extent(), n_patterns, staged)
 
-    def memory(self, state: np.ndarray) -> Memory:
-        """Return what `memory.memory_of` returns in a kernel, with new memory of one pattern."""
-        working = self.pattern_memory(staged=False)
-        units = np.split(working.numbers, working.starts[1:])[: ETA_DELTA + 1]
+    def memory(self, state: np.ndarray, like: Memory | None = None) -> Memory:
+        """Return what `memory.memory_of` returns in a kernel, with memory of one pattern.
+
+        It is new, or that of a network with the same units.
+        """
+        units: Any
+        if like is None:
+            working = self.pattern_memory(staged=False)
+            units = np.split(working.numbers, working.starts[1:])[: ETA_DELTA + 1]
+        else:
+            units = [like.net, like.out, like.eta_delta]
         layers = Layers(*map(np.ascontiguousarray, self.layout))
         return Memory(
             self.parameters, state, self.parameters.size, layers, len(self.sizes) - 2, *units

@@ -1,6 +1,7 @@
 """A row of numbers in a dictionary, a list, a tuple or an array, read in a kernel."""
 
 import ctypes
+import functools
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,7 @@ _TYPE, _VALUE = _HEAD - 1, _HEAD
 _DATA, _NDIM, _SHAPE, _STRIDES, _DTYPE = _HEAD, _HEAD + 1, _HEAD + 2, _HEAD + 3, _HEAD + 5
 
 
+@functools.cache
 def _members_are_there() -> bool:
     """Tell whether the members of objects are where they are expected."""
     number, array = 1.5, np.zeros((3, 5))[:, 1:2]

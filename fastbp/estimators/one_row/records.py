@@ -138,15 +138,19 @@ class Objects:
         state: np.ndarray,
         *,
         learns: bool,
+        like: RowToPredict | None = None,
     ) -> RowToPredict:
-        """Return all that a prediction needs, the rule's state among its memory."""
+        """Return all that a prediction needs, the rule's state among its memory.
+
+        That of units may be used which another record of as many has.
+        """
         strict = self.new_features == "error" or (self.new_features == "add" and learns)
         network, n_inputs, n_outputs = self.network, self.network.sizes[0], self.network.sizes[-1]
         whole = normalised(self.formulas.loss) and network.dtype == np.float64
         known = kinds(compiling=self.compiling)
         weights, biases = map(self.place, self.lists)
         return RowToPredict(
-            network.memory(state),
+            network.memory(state, None if like is None else like.memory),
             self.formulas,
             n_inputs,
             np.zeros(n_inputs),

@@ -189,6 +189,7 @@ class LearningRoute(Route):
             np.array([attributes["loss_"], attributes["running_loss_"]], np.float64),
         )
         size = trainer.network.parameters.size + trainer.state.size
+        like = None if previous is None else previous.record.row
         if previous is not None and previous.before.size >= size:
             self.before = previous.before
         else:
@@ -196,7 +197,7 @@ class LearningRoute(Route):
         learning = self.learning()
         attributes.update({name: vars(draft)[name] for name in OWN if name in vars(draft)})
         record = RowToLearn(
-            objects.to_predict(units, target_units, trainer.state, learns=True),
+            objects.to_predict(units, target_units, trainer.state, learns=True, like=like),
             trainer.state.size,
             self.before,
             learning,

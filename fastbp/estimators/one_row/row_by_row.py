@@ -38,7 +38,8 @@ class RowByRow(Preparation):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; what was resolved with the old one is resolved anew."""
-        drop(self)
+        if LEARNING in self.__dict__ or PREDICTING in self.__dict__:
+            drop(self)
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
