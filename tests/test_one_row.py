@@ -4,6 +4,7 @@ import collections
 import copy
 import itertools
 import pickle
+import sys
 import threading
 
 import numpy as np
@@ -628,8 +629,11 @@ def test_members_of_objects_are_where_they_are_expected():
     assert rows_of_objects._members_are_there()
 
 
-def test_without_these_places_rows_go_the_long_way(monkeypatch):
-    monkeypatch.setattr(rows_of_objects, "_members_are_there", lambda: False)
+@pytest.mark.parametrize(
+    "place, name", [(rows_of_objects, "_members_are_there"), (sys, "_is_gil_enabled")]
+)
+def test_without_these_rows_go_the_long_way(place, name, monkeypatch):
+    monkeypatch.setattr(place, name, lambda: False, raising=False)
     model = begun("three", NAMES)
     for form in ("dict", "list", "float64"):
         model.learn_one(FORMS[form], 1)

@@ -2,6 +2,7 @@
 
 import ctypes
 import functools
+import sys
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,8 @@ def kinds(*, compiling: bool) -> Any:
     """Return what `read_row` knows rows by: types and dtypes."""
     if not compiling:
         return KINDS
-    known = _members_are_there()  # else a row is of no kind, and Python reads it
+    # Else a row is of no kind, and Python reads it. Without a GIL, kernels may meet.
+    known = _members_are_there() and getattr(sys, "_is_gil_enabled", lambda: True)()
     return np.array([id(kind) if known else 0 for kind in KINDS], np.int64)
 
 
