@@ -2,6 +2,7 @@
 
 import doctest
 import pickle
+from collections import defaultdict
 
 import numpy as np
 import pandas as pd
@@ -84,6 +85,17 @@ def test_labels_of_any_kind():
         assert model.predict_one({"a": float(n), "b": n**2}) == labels[n]
         found = model.predict_proba_one({"a": float(n), "b": n**2})
         assert list(found) == labels and abs(sum(found.values()) - 1) < 1e-9
+
+
+def test_numbers_as_labels_are_not_taken_for_each_other():
+    one, other = (BackpropClassifier((4,), seed=1) for _ in range(2))
+    for n in range(60):
+        x = {"a": n % 3, "b": n % 5}
+        one.learn_one(x, (7, 0, 1)[n % 3])
+        other.learn_one(defaultdict(float, x), (7, 0, 1)[n % 3])  # not what a kernel reads
+    x = {"a": 1, "b": 2}
+    assert one.predict_proba_one(x) == other.predict_proba_one(x)
+    assert list(one.predict_proba_one(x)) == [7, 0, 1]
 
 
 def test_a_refused_label_is_not_known():

@@ -28,11 +28,14 @@ class RowClassifier(BackpropClassifier):
         return vars(self).get("_labels", [])
 
     def _learn_anew(self, x: Any, y: Hashable, w: float) -> None:
+        super()._learn_anew(in_order(x), y, w)
+
+    def _learn_checked(self, x: Any, y: Hashable, w: float) -> None:
         before = self._row_labels()
         if y not in before:
             self._labels = [*before, y.item() if isinstance(y, np.generic) else y]
         try:
-            super()._learn_anew(in_order(x), self._row_labels().index(y), w)
+            super()._learn_checked(x, self._row_labels().index(y), w)
         except BaseException:
             self._labels = before
             raise

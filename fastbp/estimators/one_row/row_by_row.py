@@ -89,15 +89,19 @@ class RowByRow(Preparation):
             route = self.__dict__.get(LEARNING)
             if route is not None and (route.call(x, y, w) or with_new_names(self, x, y, w)):
                 return
-            trained = self._is_trained()
-            if not trained:
-                self._validate_params()
-            binarizer = getattr(self, "_label_binarizer", None)
-            if binarizer is not None and binarizer.y_type_ in ONE and np.ndim(y):
-                raise ValueError(f"y must be one label, got {y!r}")
-            row = self._row_of(x, self.new_features) if trained else first_row(x)
-            weight = None if w == 1 else np.asarray([w])
-            self._fit(row, one_target(y), weight, NOTHING_GIVEN, incremental=True, by_row=True)
+            self._learn_checked(x, y, w)
+
+    def _learn_checked(self, x: Row, y: Any, w: float) -> None:
+        """Learn one row as a table of one."""
+        trained = self._is_trained()
+        if not trained:
+            self._validate_params()
+        binarizer = getattr(self, "_label_binarizer", None)
+        if binarizer is not None and binarizer.y_type_ in ONE and np.ndim(y):
+            raise ValueError(f"y must be one label, got {y!r}")
+        row = self._row_of(x, self.new_features) if trained else first_row(x)
+        weight = None if w == 1 else np.asarray([w])
+        self._fit(row, one_target(y), weight, NOTHING_GIVEN, incremental=True, by_row=True)
 
     def _row_of(self, x: Row, unknown: str) -> NamedRow:
         """Return the row with a number or NaN for each of the columns that are known."""
