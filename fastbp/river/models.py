@@ -76,6 +76,11 @@ class _Model:
     def _mutable_attributes(self) -> set[str]:
         return {"learning_rate_init"}
 
+    @property
+    def _raw_memory_usage(self) -> int:
+        """The bytes of what has been learned: River would count the compiler's, too."""
+        return len(pickle.dumps(self._model))
+
     def clone(
         self, new_params: dict[str, Any] | None = None, include_attributes: bool = False
     ) -> Self:
