@@ -497,6 +497,20 @@ def test_what_is_done_to_an_estimator_is_seen(interpreted, action):
     both_ways(ACTIONS[action])
 
 
+def test_who_predicts_from_within_training_leaves_nothing_behind(interpreted, monkeypatch):
+    model = begun("number")
+    row, inner = X[5].tolist(), BackpropRegressor._train
+
+    def train(draft, method, task, observer):
+        model.predict_one(row)  # the old weights'
+        inner(draft, method, task, observer)
+
+    monkeypatch.setattr(BackpropRegressor, "_train", train)
+    model.partial_fit(X[6:9], Y["number"][6:9])
+    assert PREDICTING not in vars(model)
+    assert model.predict_one(row) == model.predict(X[5:6])[0]
+
+
 def test_interpreting_begins_and_ends():
     model = begun("two")
     model.learn_one(X[5].tolist(), 1)

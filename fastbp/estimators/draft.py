@@ -138,6 +138,8 @@ class Draft:
         """
         before, now = self.before, vars(self.original)
         meanwhile = {k: v for k, v in now.items() if k not in before or before[k] is not v}
+        for route in ROUTES:  # of the old weights, if somebody predicted from within training
+            meanwhile.pop(route, None)
         self.result = vars(self.estimator) | shown(self.progress) | meanwhile
         if add is not None and not meanwhile:
             add(self.result)
