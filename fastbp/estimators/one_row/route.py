@@ -22,7 +22,7 @@ from ...objects.capi import python_object
 from ...training.failures import LARGEST_WEIGHT
 from ...training.trainer import Trainer
 from ...vectors.kept import Kept, can_be_kept, keep
-from ..draft import LEARNING, PREDICTING
+from ..draft import LEARNING, PREDICTING, lock_of
 from .records import (
     OWN,
     Objects,
@@ -142,6 +142,18 @@ class PredictingRoute(Route):
         row = self.objects.to_predict(*units, state, learns=False)
         self.bind(predict_row, row, (python_object, 0), (row.formulas,))
         _routed.add(estimator)
+
+
+def predicting_route(estimator: Any) -> PredictingRoute | None:
+    """Return the route of an estimator's predictions, made if there is none and there can be."""
+    route = vars(estimator).get(PREDICTING)
+    if route is None:
+        with lock_of(estimator):
+            route = PredictingRoute(estimator)
+            if route.call is None:
+                return None
+            vars(estimator)[PREDICTING] = route
+    return route
 
 
 class LearningRoute(Route):

@@ -16,7 +16,7 @@ from .given import NamedRow, Row, first_row, further_row, readable
 from .growth import with_new_names
 from .noted import Noted
 from .records import ONE, REFUSED
-from .route import PredictingRoute, drop
+from .route import drop, predicting_route
 
 NOTHING_GIVEN = GivenSet(None, None, None)
 
@@ -134,13 +134,9 @@ class RowByRow(Preparation):
         """Predict one row by way of all checks, and resolve what the next one needs."""
         check_is_fitted(self)
         given, x = x, readable(x)
-        route = self.__dict__.get(PREDICTING)
-        if route is None:
-            with lock_of(self):
-                route = PredictingRoute(self)
-                if route.call is not None:
-                    self.__dict__[PREDICTING] = route
-        elif x is not given:
+        known = PREDICTING in self.__dict__
+        route = predicting_route(self)
+        if route is not None and not (known and x is given):
             result = route.call(x, wanted)
             if result is not REFUSED:
                 return result

@@ -14,9 +14,9 @@ import numpy as np
 
 from ...kernels.one_row.records import ANSWER
 from ...training.progress import KEPT
-from ..draft import LEARNING, PREDICTING, lock_of
+from ..draft import LEARNING, PREDICTING
 from .records import REFUSED
-from .route import PredictingRoute
+from .route import predicting_route
 
 SOME = 16
 """Tables of one row, one after the other, from which on it is worthwhile to have a kernel loaded,
@@ -97,7 +97,4 @@ def predicted(estimator: Any, X: Any) -> np.ndarray | None:
 def prepare_prediction(estimator: Any, X: Any) -> None:
     """Have the next prediction of such a row go the short way, if it is worthwhile."""
     if PREDICTING not in estimator.__dict__ and is_worthwhile(estimator, X):
-        with lock_of(estimator):
-            route = PredictingRoute(estimator)
-        if route.call is not None:
-            estimator.__dict__[PREDICTING] = route
+        predicting_route(estimator)
