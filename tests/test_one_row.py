@@ -551,6 +551,20 @@ def test_attributes_that_rows_change(interpreted):
         del model.loss_
 
 
+def test_rows_wait_until_a_prediction_is_in_its_units(interpreted, monkeypatch):
+    model, inner = begun("number"), BackpropRegressor._decode
+    model.learn_one(X[5].tolist(), 1.0)
+
+    def decode(view, out):
+        assert not vars(model)[LEARNING].call(X[6].tolist(), 1.0, 1.0)
+        return inner(view, out)
+
+    monkeypatch.setattr(BackpropRegressor, "_decode", decode)
+    model.predict(X[:3])
+    monkeypatch.undo()
+    assert vars(model)[LEARNING].call(X[6].tolist(), 1.0, 1.0)
+
+
 def test_threads_do_not_mix_rows():
     model = begun("three", learning_rate_init=1e-9, standardize=False)
     rows = [X[p].tolist() for p in range(20)]

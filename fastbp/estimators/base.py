@@ -212,7 +212,8 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
         y = predicted(self, X)
         if y is None:
             view = view_of(self)
-            y = view._decode(view._outputs(X))
+            with held(view):  # the weights, and the units that outputs are in
+                y = view._decode(view._outputs(X))
             prepare_prediction(self, X)
         return y
 

@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ...kernels.one_row.records import ANSWER, PROBABILITIES
 from ..data.validation_set import GivenSet
-from ..draft import LEARNING, PREDICTING, lock_of, view_of
+from ..draft import LEARNING, PREDICTING, held, lock_of, view_of
 from ..growing.features import places_of
 from ..preparation import Preparation
 from ..solvers import is_stochastic
@@ -145,7 +145,8 @@ class RowByRow(Preparation):
         if wanted == PROBABILITIES:
             (probabilities,) = view.predict_proba(row)
             return dict(zip(view._row_labels(), probabilities.tolist(), strict=True))
-        return view._answer(view._decode(view._outputs(row))[0])
+        with held(view):
+            return view._answer(view._decode(view._outputs(row))[0])
 
     def _answer(self, y: Any) -> Any:
         """Return a prediction as Python's own object."""
