@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import check_random_state, check_X_y
-from sklearn.utils.validation import check_array, validate_data
+from sklearn.utils import check_random_state
 
-from ..kernels.rows.catalogue import rows_of
+from ..kernels.rows.catalogue import Rows, rows_of
+from ..network.network import Network
 from ..training.automatic import LBFGS_ITERATIONS, epochs_for
 from ..training.failures import constant_error
 from ..training.lbfgs import Objective
@@ -18,21 +18,20 @@ from ..training.progress import Progress, Settings, Task
 from ..training.trainer import Trainer
 from ..training.validation import Validation
 from ._sklearn import n_threads
-from .data.far_table import FarTable, far_table
+from .data.checked_input import CheckedInput
+from .data.far_table import FarTable
 from .data.held_out import held_out
-from .data.missing_targets import check_columns, check_row_by_row, filled, restored
+from .data.missing_targets import check_columns, restored
 from .data.scoring import Score
-from .data.user_input import DTYPES, Table, check_table, checked_weights, is_plain, is_plain_target
+from .data.user_input import Table, checked_weights
 from .data.validation_set import GivenSet
-from .growing.columns import Columns, columns_of, nameless
+from .growing.columns import Columns
 from .growing.features import grow_features
-from .one_row.given import NamedRow, names_in
-from .solvers import Solvers
 
 settings_of = attrgetter(*Settings._fields)
 
 
-class Preparation(Solvers):
+class Preparation(CheckedInput):
     """What the estimators know of getting ready."""
 
     _judged_by: tuple
@@ -67,12 +66,7 @@ class Preparation(Solvers):
     ) -> tuple[Task, Objective | Trainer]:
         """Check everything that can be refused; return what is to be done."""
         hidden = self._hidden_layer_sizes()
-        columns = None
-        if incremental and not anew:
-            if isinstance(X, NamedRow):
-                columns = self._columns(X)
-            else:
-                columns = columns_of(self, X, adds=self.new_features == "add")
+        columns = self._known_columns(X) if incremental and not anew else None
         X, y, missing = self._validated(X, y, columns, anew=anew, incremental=incremental)
         if sample_weight is not None:
             dtype = self._network_dtype(X) if anew else self._network().dtype
@@ -83,30 +77,10 @@ class Preparation(Solvers):
         y = restored(self._validate_target(y, incremental=incremental), missing)
         n_outputs = self._count_outputs(y)
         sizes = [X.shape[1], *hidden, n_outputs]
-        # What is drawn goes on from call to call; without `standardize` it begins anew in each, as
-        # scikit-learn has it.
-        if anew or not self.standardize or not hasattr(self, "_random_state"):
-            self._random_state = check_random_state(self.random_state)
-        if anew:
-            self._begin(sizes, self._network_dtype(X), incremental=incremental)
-        else:
-            self._bind(self._network().copy())
-            self._check_kept()
-            if columns is not None and self.new_features == "add" and columns.new:
-                grow_features(self, columns.new)
+        network = self._network_for(sizes, X, columns, anew=anew, incremental=incremental)
         by_score = self.early_stopping and self.solver != "lbfgs"
         validated = given.is_there() or by_score
         self._begin_notes(progress, anew=anew, validated=validated, incremental=incremental)
-        network = self._network()
-        if network.sizes != sizes:
-            raise ValueError(
-                f"coefs_ are those of a network with the layers {network.sizes}; X, y and "
-                f"hidden_layer_sizes ask for {sizes}"
-            )
-        self.n_layers_, self.n_outputs_ = len(sizes), n_outputs
-        loss = self._formulas.loss
-        self.out_activation_ = getattr(loss, "out_activation", type(loss).__name__)
-
         rest = None
         if by_score and not given.is_there():
             order, rest = held_out(
@@ -118,15 +92,9 @@ class Preparation(Solvers):
             )
         if missing is not None and not incremental:
             check_columns(y, order)
-        if self.standardize and (anew or incremental):
-            there = None if columns is None or columns.given.all() else columns.given
-            self._note_rows(X, y, sample_weight, order, there, anew=anew)
-        elif isinstance(X, FarTable):
-            X.check(network.dtype if self.mean_ is None else X.dtype)
-        if incremental and self.standardize:
-            rows = rows_of(shortened(self._standardized(X, network.dtype)))
-        else:
-            rows = self._rows(X, network.dtype)
+        rows = self._rows_to_learn(
+            X, y, sample_weight, order, columns, network.dtype, anew=anew, incremental=incremental
+        )
         targets = self._encode(y, network.dtype)
         costs = self._costs(y, order)
         if costs is not None and not costs[order].all():  # a class that costs nothing
@@ -149,10 +117,6 @@ class Preparation(Solvers):
             validation = self._validation(progress, X, y, held, rest)
         if validation is not None and not incremental and (by_score or self.scoring is not None):
             validation.try_out(decides=self.early_stopping)
-        n_epochs = 1 if incremental else self.max_iter
-        if n_epochs == "auto":
-            n_epochs = epochs_for(len(order), size)
-            n_epochs = LBFGS_ITERATIONS if self.solver == "lbfgs" else n_epochs
         constant = None
         if not incremental and self.standardize:
             constant = constant_error(self._formulas.loss, patterns, order, network.dtype)
@@ -160,7 +124,7 @@ class Preparation(Solvers):
             patterns,
             order,
             validation,
-            n_epochs,
+            1 if incremental else self._n_epochs(len(order), size),
             incremental,
             constant,
             given_weight,
@@ -170,6 +134,60 @@ class Preparation(Solvers):
             getattr(self, "feature_names_in_", None),
         )
         return task, self._method(task, size)
+
+    def _network_for(
+        self, sizes: list[int], X: Any, columns: Columns | None, *, anew: bool, incremental: bool
+    ) -> Network:
+        """Return the network to train: a new one, or a copy, which may have to grow."""
+        # What is drawn goes on from call to call; without `standardize` it begins anew in each, as
+        # scikit-learn has it.
+        if anew or not self.standardize or not hasattr(self, "_random_state"):
+            self._random_state = check_random_state(self.random_state)
+        if anew:
+            self._begin(sizes, self._network_dtype(X), incremental=incremental)
+        else:
+            self._bind(self._network().copy())
+            self._check_kept()
+            if columns is not None and self.new_features == "add" and columns.new:
+                grow_features(self, columns.new)
+        network = self._network()
+        if network.sizes != sizes:
+            raise ValueError(
+                f"coefs_ are those of a network with the layers {network.sizes}; X, y and "
+                f"hidden_layer_sizes ask for {sizes}"
+            )
+        self.n_layers_, self.n_outputs_ = len(sizes), sizes[-1]
+        loss = self._formulas.loss
+        self.out_activation_ = getattr(loss, "out_activation", type(loss).__name__)
+        return network
+
+    def _rows_to_learn(
+        self,
+        X: Any,
+        y: np.ndarray,
+        sample_weight: np.ndarray | None,
+        order: np.ndarray,
+        columns: Columns | None,
+        dtype: np.dtype,
+        *,
+        anew: bool,
+        incremental: bool,
+    ) -> Rows:
+        """Return the rows as the network reads them, after noting what is to be noted of them."""
+        if self.standardize and (anew or incremental):
+            there = None if columns is None or columns.given.all() else columns.given
+            self._note_rows(X, y, sample_weight, order, there, anew=anew)
+        elif isinstance(X, FarTable):
+            X.check(dtype if self.mean_ is None else X.dtype)
+        if incremental and self.standardize:
+            return rows_of(shortened(self._standardized(X, dtype)))
+        return self._rows(X, dtype)
+
+    def _n_epochs(self, n_patterns: int, batch_size: int) -> int:
+        """Return how many epochs there are at most, or iterations of L-BFGS."""
+        if self.max_iter != "auto":
+            return self.max_iter
+        return LBFGS_ITERATIONS if self.solver == "lbfgs" else epochs_for(n_patterns, batch_size)
 
     def _weighed(
         self,
@@ -193,79 +211,6 @@ class Preparation(Solvers):
             sample_weight = relative(sample_weight, order)  # the penalty is by rows, not by weight
         return order, sample_weight, costs
 
-    def _validated(
-        self, X: Table, y: Any, columns: Columns | None, *, anew: bool, incremental: bool
-    ) -> tuple[Table, np.ndarray, np.ndarray | None]:
-        """Return what scikit-learn's validation makes of X and y, and where y had NaN."""
-        dtypes, numeric = self._dtypes(anew), not hasattr(self, "predict_proba")
-        if isinstance(X, NamedRow):
-            return self._validated_row(X, columns, y, dtypes, anew=anew)
-        model: Any = self
-        if columns is not None:  # checked already, and told apart by their names
-            X, model = columns.X, nameless(self, columns.X.shape[1])
-        if anew:
-            plain = is_plain(X, None, dtypes)
-        else:
-            plain = not hasattr(model, "feature_names_in_") and is_plain(
-                X, model.n_features_in_, dtypes
-            )
-        if plain and is_plain_target(y, len(X), numeric=numeric):
-            if anew:
-                vars(self).pop("feature_names_in_", None)
-                self.n_features_in_ = X.shape[1]
-            return X, y, None
-        table = None if incremental else far_table(X)
-        if table is None:
-            X = check_table(X)
-        self._check_given_target(y)
-        y, missing = filled(y, self.missing_targets)
-        if not numeric:
-            check_row_by_row(missing)
-        if table is not None:
-            validate_data(self, table.head, y, skip_check_array=True, reset=anew)
-            column = np.broadcast_to(np.float32(0), (len(table), 1))
-            _, y = check_X_y(column, y, multi_output=True, y_numeric=numeric, estimator=self)
-            return table, y, missing
-        X, y = validate_data(
-            model,
-            X,
-            y,
-            accept_sparse="csr",
-            dtype=dtypes,
-            multi_output=True,
-            y_numeric=numeric,
-            reset=anew,
-        )
-        return X, y, missing
-
-    def _validated_row(
-        self, X: NamedRow, columns: Columns | None, y: np.ndarray, dtypes: Any, *, anew: bool
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """Return the same of a row that has been read already."""
-        self._check_given_target(y)
-        y, missing = filled(y, self.missing_targets)
-        numeric = not hasattr(self, "predict_proba")
-        if not is_plain_target(y, 1, numeric=numeric):
-            y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
-            y = y.astype(np.float64) if numeric and y.dtype.kind == "O" else y
-        if not numeric:
-            check_row_by_row(missing)
-        if anew:
-            self.n_features_in_ = X.values.shape[1]
-            vars(self).pop("feature_names_in_", None)
-            if X.names is not None:
-                self.feature_names_in_ = names_in(X.names)
-        values = X.values if columns is None else columns.X
-        return values.astype(dtypes[0], copy=False), y, missing
-
-    def _columns(self, X: NamedRow) -> Columns:
-        """Return the row with the mean in place of what is not there."""
-        there = X.values == X.values
-        fill = np.zeros(X.values.shape[1])
-        if self.mean_ is not None:
-            fill[: len(self.mean_)] = self.mean_
-        return Columns(np.where(there, X.values, fill), there, X.new)
-
     def _splitter(self, *, anew: bool) -> np.random.RandomState:
         """Return what draws the rows that are held out: the same ones in later fits."""
         if not self.standardize:
@@ -273,18 +218,6 @@ class Preparation(Solvers):
         if anew or not hasattr(self, "_split_seed"):
             self._split_seed = self._random_state.randint(2**31 - 1)
         return np.random.RandomState(self._split_seed)
-
-    def _dtypes(self, anew: bool) -> Any:
-        """Return the dtypes that X may have."""
-        if self.standardize or (anew and self.dtype in (None, "auto")):
-            return DTYPES
-        return (np.dtype(self.dtype) if anew else self._network().dtype,)
-
-    def _network_dtype(self, X: Any) -> np.dtype:
-        """Return the dtype of a new network."""
-        if self.dtype == "auto" or (self.dtype is None and not self.standardize):
-            return X.dtype
-        return np.dtype(self.dtype or np.float32)
 
     def _note_rows(
         self,
