@@ -689,6 +689,23 @@ def test_names_that_come_later(interpreted):
     assert np.isfinite(model.predict_one({"nobody knows": 1.0}))
 
 
+def test_a_refused_name_leaves_nothing_behind(interpreted):
+    one, other = (begun("number", NAMES, new_features="add", alpha=0.1) for _ in range(2))
+    for model in (one, other):
+        model.learn_one({**ROW, "d": 1.0}, 1.0)  # there is room for more now
+        model.learn_one({**ROW, "d": 2.0}, 1.0)
+    with pytest.raises(ValueError, match="'e' is nan"):
+        one.learn_one({**ROW, "e": np.nan}, 1.0)
+    with pytest.raises(ValueError):
+        one.learn_one({**ROW, "f": 1.0}, np.nan)
+    for model in (one, other):
+        model.learn_one(ROW, 2.0)
+        model.learn_one({**ROW, "g": 2.0}, 2.0)
+    assert one.feature_names_in_.tolist() == [*NAMES, "d", "g"]
+    assert_same(one, other)
+    np.testing.assert_array_equal(one._bound_network.parameters, other._bound_network.parameters)
+
+
 def test_names_that_are_left_out(interpreted):
     one, other = (begun("number", NAMES, new_features="ignore") for _ in range(2))
     for _ in range(3):

@@ -40,6 +40,7 @@ def with_new_names(estimator: Any, x: Any, y: Any, w: float) -> bool:
     trainer.state = trainer.optimizer.state_for(trainer.network)
     grown = LearningRoute(estimator, draft, trainer, attributes, route.lock, route)
     if grown.call is None or not grown.call(x, y, w):
+        trainer.network.weights[0][len(places.names) :] = 0  # as room that is not used is
         return False
     route.alive[0] = 0
     attributes[LEARNING] = grown

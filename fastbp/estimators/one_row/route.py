@@ -8,6 +8,7 @@ they are those of the draft that was trained when the route was made.
 import functools
 import os
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -103,17 +104,22 @@ class Route:
         """Have the kernel compiled, and its arguments kept, if they can be."""
         if any(map(has_arrays, formulas)):  # which would be pointers
             return
-        bound, known = Kept(record), (function, self.objects.compiling, form(record))
+        known = function, self.objects.compiling, form(record)
         if known not in _entries:
             if self.objects.compiling and not can_be_kept(record):
                 return
+            bound = Kept(record)
             call = entry_for(function, (bound, *more), *formulas)
             _entries[known] = call, entry_for(_store, (bound, record), *formulas)
-        call, store = _entries[known]
-        if call is not None and store is not None:
+        self.keep(record, *_entries[known])
+
+    def keep(self, record: Any, entry: Callable | None, store: Callable | None) -> None:
+        """Keep the arguments of a kernel that is compiled, where it can be called so."""
+        if entry is not None and store is not None:
+            bound = Kept(record)
             store(bound, record)
-            self.record, self.bound, self.store = record, bound, store
-            self.call = functools.partial(call, bound)  # 0.02 µs sooner than with the attribute
+            self.record, self.bound, self.entry, self.store = record, bound, entry, store
+            self.call = functools.partial(entry, bound)  # 0.02 µs sooner than with the attribute
 
 
 class PredictingRoute(Route):
@@ -172,7 +178,7 @@ class LearningRoute(Route):
     lock : RLock
         The estimator's.
     previous : LearningRoute, default=None
-        Whose memory is used again, if there is enough of it.
+        Of the estimator before it has grown: its memory is used again, and the types are the same.
     """
 
     def __init__(
@@ -220,7 +226,10 @@ class LearningRoute(Route):
             LARGEST_WEIGHT,
         )
         formulas = (record.row.formulas, learning.rule, learning.penalty)
-        self.bind(learn_row, record, (python_object, python_object, 1.0), formulas)
+        if previous is None:
+            self.bind(learn_row, record, (python_object, python_object, 1.0), formulas)
+        else:
+            self.keep(record, previous.entry, previous.store)
         if self.call is not None and (schedule.name != "constant" or schedule.warmup):
             self.stay, self.call = self.call, self.call_and_move
         _routed.add(original)
