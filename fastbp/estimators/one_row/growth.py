@@ -1,11 +1,17 @@
 """A row with names that were never there: the network grows, and learns it."""
 
-import copy
 from typing import Any
 
 from ..draft import LEARNING, ROUTES, settled
 from ..growing.features import grow_features, places_of
 from .route import LearningRoute
+
+
+def with_attributes(one: Any, attributes: dict) -> Any:
+    """Return another object of its class with such attributes: what `copy.copy` does, sooner."""
+    other = object.__new__(type(one))
+    vars(other).update(attributes)
+    return other
 
 
 def with_new_names(estimator: Any, x: Any, y: Any, w: float) -> bool:
@@ -27,14 +33,14 @@ def with_new_names(estimator: Any, x: Any, y: Any, w: float) -> bool:
     new = [name for name in x if places.place(name) < 0]
     if estimator.new_features != "add" or not new:
         return False
-    draft = object.__new__(type(estimator))
+    draft = with_attributes(estimator, settled(estimator))
     attributes = vars(draft)
-    attributes.update(settled(estimator))
     for name in ROUTES:
         attributes.pop(name, None)
-    draft._optimizer = copy.copy(route.optimizer)  # the state is shared, and grows behind
+    # The state is shared, and grows behind.
+    draft._optimizer = with_attributes(route.optimizer, vars(route.optimizer))
     grow_features(draft, new)
-    trainer = copy.copy(route.trainer)
+    trainer = with_attributes(route.trainer, vars(route.trainer))
     trainer.network, trainer.optimizer = draft._network(), draft._optimizer
     trainer.optimizer.follow(draft._new_optimizer(1, 1, stream=True))
     trainer.state = trainer.optimizer.state_for(trainer.network)

@@ -49,18 +49,20 @@ def target_units_of(estimator: Any) -> AsGiven | StandardizedTarget:
     )
 
 
-def follow_units_of(draft: Any) -> AsGiven | Standardized | None:
+def follow_units_of(draft: Any, *, its_own: bool) -> AsGiven | Standardized | None:
     """Return the record of the columns' units, to learn with; None if that is not by row.
 
-    The draft's statistics become arrays of its own, which rows change.
+    The draft's statistics become arrays of its own, which rows change, if they are not already.
     """
     if draft.mean_ is None:
         return AsGiven()
     if not draft._is_centred:
         return None
-    weight, mean, variance = own_moments(draft._moments)
+    weight, mean, variance = draft._moments
+    if not its_own:
+        weight, mean, variance = own_moments(draft._moments)
+        draft.scale_ = np.array(draft.scale_)
     draft._moments, draft.mean_ = Moments(weight, mean, variance), mean
-    draft.scale_ = np.array(draft.scale_)
     return Standardized(weight, mean, variance, draft.scale_, *np.zeros((3, len(mean))))
 
 

@@ -197,7 +197,8 @@ class LearningRoute(Route):
         objects = self.objects = Objects(draft, trainer.network)
         if not (objects.has_one_answer and is_plain(draft, trainer)):
             return
-        units, target_units = follow_units_of(draft), follow_target_of(draft)
+        units = follow_units_of(draft, its_own=previous is not None)
+        target_units = follow_target_of(draft)
         targets = row_of(trainer.patterns.targets, trainer.network.dtype)
         if units is None or target_units is None or targets is None:
             return
