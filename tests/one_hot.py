@@ -73,17 +73,17 @@ def _(rows, inputs, x, n_inputs, left, result):
 
 
 @first_product.register(OneHotRows)
-def _(rows, batch, n_rows):
+def _(rows, batch, n_rows, j, end):
     memory, layers = batch.memory, batch.memory.layers
     for n in range(n_rows):
         at = layers.weights_at[0] + batch.starts[n] * layers.stride[0]
-        for j in range(0, layers.width[0], lanes(memory.w)):
-            net = load(memory.w, at + j, ONE) + load(memory.w, layers.biases_at[0] + j, ONE)
-            store(memory.net, n * batch.pattern_stride + j, net)
+        for i in range(j, end, lanes(memory.w)):
+            net = load(memory.w, at + i, ONE) + load(memory.w, layers.biases_at[0] + i, ONE)
+            store(memory.net, n * batch.pattern_stride + i, net)
 
 
 @update_first_layer.register(OneHotRows)
-def _(rows, batch, learning, n_patterns, pull):
+def _(rows, batch, learning, n_patterns, pull, j, end):
     memory, layers = batch.memory, batch.memory.layers
     for n in range(n_patterns):
         seen = False
@@ -91,11 +91,11 @@ def _(rows, batch, learning, n_patterns, pull):
             seen = seen or batch.starts[m] == batch.starts[n]
         at = layers.weights_at[0] + batch.starts[n] * layers.stride[0]
         if not seen:  # else a pattern before has brought the sum of all
-            for j in range(0, layers.width[0], lanes(memory.w)):
+            for i in range(j, end, lanes(memory.w)):
                 descent = splat(memory.w, ONE, 0.0)
                 for m in range(n, n_patterns):
                     if batch.starts[m] == batch.starts[n]:
-                        place = m * batch.pattern_stride + j
+                        place = m * batch.pattern_stride + i
                         descent = descent + load(memory.eta_delta, place, ONE)
-                descend(learning, memory, at + j, load(memory.w, at + j, ONE), descent, pull)
+                descend(learning, memory, at + i, load(memory.w, at + i, ONE), descent, pull)
     return 0.0

@@ -20,6 +20,7 @@ from typing import Any
 
 import llvmlite
 import numba
+from numba.np.ufunc import parallel
 
 from ..version import __version__
 
@@ -43,6 +44,7 @@ __all__ = [
     "holds_addresses",
     "if_unlikely",
     "keep",
+    "numba_threads",
     "option",
     "options_of_code",
     "pickled",
@@ -117,6 +119,12 @@ if not untested:
 def option(name: str) -> Any:
     """Return an option that NUMBA_... in the environment sets, if only there: what it says."""
     return getattr(numba.config, name, os.environ.get(f"NUMBA_{name}"))
+
+
+def numba_threads() -> int:
+    """Return how many threads Numba may use, without starting them, as its own question does."""
+    begun = getattr(parallel, "_is_initialized", False)
+    return numba.get_num_threads() if begun else parallel.get_thread_count()
 
 
 def options_of_code() -> tuple:

@@ -6,6 +6,7 @@ hands callbacks down; the optimisers are what `to_sklearn` and `from_sklearn` co
 
 import sklearn
 
+from ..training.threads import allowed
 from ..version import __version__
 
 TESTED = ("1.7", "1.9")
@@ -39,5 +40,8 @@ __all__ = [
 
 
 def n_threads() -> int:
-    """Return how many threads scikit-learn would take: OMP_NUM_THREADS and joblib limit them."""
-    return _openmp_effective_n_threads()
+    """Return how many threads scikit-learn would take: OMP_NUM_THREADS and joblib limit them.
+
+    As do the processors that the process may use, and a container's quota; and Numba's own limit.
+    """
+    return allowed(_openmp_effective_n_threads())

@@ -12,6 +12,7 @@ from ..training.progress import Task
 from ..training.regularization import Regularization
 from ..training.trainer import Trainer
 from ..warned import warn
+from ._sklearn import n_threads
 from .bound_network import BoundNetwork
 from .parameters.combinations import dropout_rates
 from .parameters.formulas import penalty_for, rule_for
@@ -61,7 +62,9 @@ class Solvers(BoundNetwork):
             automatic,
         )
         if self.solver == "lbfgs":
-            return Objective(network, self._formulas, task.patterns, regularization, task.order)
+            return Objective(
+                network, self._formulas, task.patterns, regularization, task.order, n_threads()
+            )
         optimizer = self._new_optimizer(task.n_epochs, batch_size, stream=task.incremental)
         if task.incremental and hasattr(self, "_optimizer"):
             self._optimizer.follow(optimizer)
@@ -74,6 +77,7 @@ class Solvers(BoundNetwork):
             self._optimizer,
             regularization,
             batch_size=batch_size,
+            n_threads=n_threads(),
         )
 
     def _mask_generator(self) -> np.random.RandomState:

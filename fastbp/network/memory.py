@@ -10,6 +10,7 @@ import numpy as np
 
 from ..compiling.jit import inlined
 from ..vectors.simd import ALIGNMENT, TILE, VECTOR_BYTES, advance, pointer
+from .crew import Crew, Pieces, new_crew
 from .layout import Layers, aligned_zeros
 
 TOGETHER = 4  # patterns that share a sweep over the first layer, see `kernels.delayed`
@@ -43,18 +44,20 @@ OF_PATTERNS = UNITS | {
     "staged": lambda n: 2 * n.n_patterns * n.n_inputs * n.staged,  # of these patterns, and the next
 }
 OF_BATCHES = UNITS | {
-    "tile": lambda n: 4 * TILE * n.in_vector,
     "zeros": lambda n: n.pattern_stride,
-    "panels": lambda n: PANEL_BYTES // VECTOR_BYTES * n.in_vector,
-    "staged": lambda n: n.n_patterns * n.n_inputs * n.staged,
     "descent": lambda n: n.n_parameters * n.descent,
 }
+OF_THREADS = {  # of each of those that share the work of a batch
+    "tile": lambda n: 4 * TILE * n.in_vector,
+    "panels": lambda n: PANEL_BYTES // VECTOR_BYTES * n.in_vector,
+    "staged": lambda n: n.n_patterns * n.n_inputs * n.staged,
+}
 PATTERN_SIZES, BATCH_SIZES = tuple(OF_PATTERNS.values()), tuple(OF_BATCHES.values())
+THREAD_SIZES = tuple(OF_THREADS.values())
 NET, OUT, ETA_DELTA = 0, 1, 2
 GRAM, STAGED = (list(OF_PATTERNS).index(name) for name in ("gram", "staged"))
-TILE_PART, ZEROS, PANELS, STAGED_BATCH, DESCENT = (
-    list(OF_BATCHES).index(name) for name in ("tile", "zeros", "panels", "staged", "descent")
-)
+ZEROS, DESCENT = (list(OF_BATCHES).index(name) for name in ("zeros", "descent"))
+TILE_PART, PANELS, STAGED_BATCH = range(3)
 
 
 class PatternMemory(NamedTuple):
@@ -66,13 +69,22 @@ class PatternMemory(NamedTuple):
 
 
 class BatchMemory(NamedTuple):
-    """Working memory of a batch: the parts of `OF_BATCHES`."""
+    """Working memory of a batch: the parts of `OF_BATCHES`, and of a thread's `OF_THREADS`."""
 
     numbers: np.ndarray
     starts: np.ndarray
     pattern_stride: int
-    places: np.ndarray  # where rows of inputs start, and the multiples of the stride
     capacity: int  # patterns, a multiple of 4
+    own: "ThreadMemory"
+    crew: Crew
+
+
+class ThreadMemory(NamedTuple):
+    """Working memory of a thread: the parts of `OF_THREADS`."""
+
+    numbers: np.ndarray
+    starts: np.ndarray
+    places: np.ndarray  # where rows of inputs start, and the multiples of the stride
 
 
 @functools.lru_cache(maxsize=256)
@@ -107,6 +119,7 @@ def batch_memory(
     n_patterns: int,
     staged: bool,
     descent: bool,
+    pieces: Pieces,
 ) -> BatchMemory:
     """Return new working memory for batches; larger ones than `LARGEST` go through in parts."""
     capacity = -(-min(n_patterns, LARGEST) // 4) * 4
@@ -116,8 +129,23 @@ def batch_memory(
     in_vector = VECTOR_BYTES // dtype.itemsize
     needs = Needs(n_inputs, n_units, n_parameters, capacity, stride, in_vector, staged, descent)
     starts, size = _places(BATCH_SIZES, needs, dtype.itemsize)
+    own_starts, own_size = _places(THREAD_SIZES, needs, dtype.itemsize)
     places = np.concatenate([np.zeros(capacity, np.int64), stride * np.arange(capacity)])
-    return BatchMemory(aligned_zeros(size, dtype), starts, stride, places, capacity)
+    whole = aligned_zeros(size + own_size, dtype)
+    own = ThreadMemory(whole[size:], own_starts, places)
+    return BatchMemory(whole[:size], starts, stride, capacity, own, new_crew(pieces))
+
+
+def for_crew(memory: BatchMemory, n_threads: int) -> list[BatchMemory]:
+    """Return the same memory for each of so many threads, with memory of its own for each."""
+    own = [memory.own]
+    for _ in range(1, n_threads):
+        numbers = aligned_zeros(memory.own.numbers.size, memory.own.numbers.dtype)
+        own.append(memory.own._replace(numbers=numbers, places=memory.own.places.copy()))
+    return [
+        memory._replace(own=mine, crew=memory.crew._replace(thread=t, n_threads=n_threads))
+        for t, mine in enumerate(own)
+    ]
 
 
 # --- In kernels -----------------------------------------------------------------------------------

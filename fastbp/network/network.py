@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .crew import UNDIVIDED, Pieces
 from .layout import Layers, aligned_copy, aligned_zeros, padded, spread
 from .memory import ETA_DELTA, BatchMemory, Memory, PatternMemory, batch_memory, pattern_memory
 
@@ -207,7 +208,14 @@ class Network:
             self.parameters, state, self.parameters.size, layers, len(self.sizes) - 2, *units
         )
 
-    def batch_memory(self, n_patterns: int, *, staged: bool, descent: bool = False) -> BatchMemory:
+    def batch_memory(
+        self,
+        n_patterns: int,
+        *,
+        staged: bool,
+        descent: bool = False,
+        pieces: Pieces = UNDIVIDED,
+    ) -> BatchMemory:
         """Return new working memory for batches.
 
         Parameters
@@ -218,8 +226,10 @@ class Network:
             Whether rows must be copied together.
         descent : bool, default=False
             Whether the descent is kept as a whole.
+        pieces : Pieces, default=UNDIVIDED
+            How the work of a batch is cut.
         """
-        return batch_memory(*self._extent(), n_patterns, staged, descent)
+        return batch_memory(*self._extent(), n_patterns, staged, descent, pieces)
 
 
 def initial_bound(weights: np.ndarray, factor: float) -> float:

@@ -9,6 +9,7 @@ from ..kernels.batches.minibatch import train_batches
 from ..kernels.delayed import train_delayed
 from ..kernels.max_norm import NoConstraint
 from ..kernels.online import train_online
+from ..network.crew import Pieces
 from ..network.memory import LARGEST, TOGETHER, BatchMemory, PatternMemory
 from ..network.network import Network
 from ..penalties import NoPenalty, WeightDecay
@@ -32,8 +33,8 @@ class Row(NamedTuple):
 
     kernel: Kernel
     condition: Callable[[Situation], bool]
-    working: Callable[[Network, int, bool], PatternMemory | BatchMemory]
-    """Its working memory for a network, a batch size and rows that are staged or not."""
+    working: Callable[[Network, int, bool, Pieces], PatternMemory | BatchMemory]
+    """Its working memory for a network, a batch size, rows that are staged or not, and pieces."""
     in_batches: bool
     """Whether it gets its order in rows of a batch each."""
     in_portions: bool
@@ -53,7 +54,7 @@ KERNELS = (
     Row(
         train_delayed,
         lambda s: s.batch_size == 1 and not s.clip and is_plain(s) and not s.alone,
-        lambda network, size, staged: network.pattern_memory(TOGETHER, staged=staged),
+        lambda network, size, staged, _: network.pattern_memory(TOGETHER, staged=staged),
         in_batches=False,
         in_portions=False,
         why="784-500-10 in float32: 24.9 µs a pattern online, 14.8 so; small networks alike",
@@ -61,7 +62,7 @@ KERNELS = (
     Row(
         train_online,
         lambda s: s.batch_size == 1 and not s.clip,
-        lambda network, size, staged: network.pattern_memory(staged=staged),
+        lambda network, size, staged, _: network.pattern_memory(staged=staged),
         in_batches=False,
         in_portions=False,
         why="momentum, a penalty's value and lengths of weights need every update at once; sparse "
@@ -71,7 +72,9 @@ KERNELS = (
     Row(
         train_batches,
         lambda s: s.batch_size <= LARGEST and not s.clip,
-        lambda network, size, staged: network.batch_memory(size, staged=staged),
+        lambda network, size, staged, pieces: network.batch_memory(
+            size, staged=staged, pieces=pieces
+        ),
         in_batches=True,
         in_portions=False,
         why="a tile's descent meets the rule in registers, and is never stored: 4.8 times as fast "
@@ -80,7 +83,9 @@ KERNELS = (
     Row(
         train_accumulated,
         lambda s: True,
-        lambda network, size, staged: network.batch_memory(size, staged=staged, descent=True),
+        lambda network, size, staged, pieces: network.batch_memory(
+            size, staged=staged, descent=True, pieces=pieces
+        ),
         in_batches=True,
         in_portions=True,
         why="a length is known when all is summed; 256 patterns together fill the second-level "

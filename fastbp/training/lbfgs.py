@@ -18,6 +18,7 @@ from .patterns import Patterns, check_patterns
 from .portions import patterns_per_call, portions_of
 from .progress import Observer, Task
 from .regularization import Regularization
+from .threads import Team, pieces_for, training
 
 
 class Objective:
@@ -35,6 +36,8 @@ class Objective:
         The penalty; nothing else of it.
     order : ndarray of int
         The numbers of the rows.
+    n_threads : int, default=1
+        How many may share the work; how many do is found out, see `.threads`.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Objective:
         patterns: Patterns,
         regularization: Regularization,
         order: np.ndarray,
+        n_threads: int = 1,
     ) -> None:
         self.network, self.formulas, self.patterns = network, formulas, patterns
         check_patterns(network, patterns)
@@ -51,7 +55,11 @@ class Objective:
         self.learning = Learning(
             Accumulate(), regularization.penalty(1.0), patterns.weighting(), NoConstraint(), 0, 0.0
         )
-        self.working = network.batch_memory(len(order), staged=is_staged(patterns.rows))
+        pieces = pieces_for(network, len(order), patterns.rows)
+        self.working = network.batch_memory(
+            len(order), staged=is_staged(patterns.rows), pieces=pieces
+        )
+        self.team = Team(self.working, n_threads)
         untouched = untouched_of(network, patterns.rows, in_batches=True, whole=True)
         self.rows = patterns.rows
         if untouched is not None:
@@ -63,10 +71,11 @@ class Objective:
         """Return the objective and its gradient."""
         network, rows = self.network, self.patterns.rows
         network.parameters[:] = parameters
-        sums, error = np.zeros(3), 0.0
+        self.descent[:] = 0
+        sums, error = np.zeros(4), 0.0
         together = at_most(rows, patterns_per_call(network))
         for part, portion in portions_of(self.order, together, sums):
-            error += self.kernel(
+            args = (
                 network.parameters,
                 self.descent,
                 network.layout,
@@ -78,6 +87,8 @@ class Objective:
                 self.working,
                 portion,
             )
+            with training():
+                error = self.team.run(self.kernel, args, len(part))
         self.error = error / self.order.size
         return self.error, -self.descent.astype(np.float64)
 

@@ -40,4 +40,4 @@ def portions_of(
     """
     size = max(1, size // LARGEST) * LARGEST
     for n in range(0, len(batch), size):
-        yield batch[n : n + size], Portion(n == 0, n + size >= len(batch), sums)
+        yield batch[n : n + size], Portion(n + size >= len(batch), sums)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from ..compiling.jit import for_types_of
+from ..kernels.batches.crew import SO_FAR
 from ..kernels.batches.gradient import Portion
 from ..kernels.batches.minibatch import batches
 from ..kernels.descent import Formulas, Learning
@@ -13,12 +14,14 @@ from ..kernels.lazy.untouched import has_closed_form, untouched_of
 from ..kernels.max_norm import MaxNorm
 from ..kernels.rows.catalogue import Rows, at_most, held, is_staged, n_rows_of, shuffle, windows
 from ..kernels.rows.sparse import SparseRows
+from ..network.memory import BatchMemory
 from ..network.network import Network
 from .kernel_table import Situation, row_for
 from .optimizer import Optimizer
 from .patterns import Patterns, check_patterns
 from .portions import PER_STEP, WORK_PER_CALL, patterns_per_call, portions_of
 from .regularization import Regularization
+from .threads import Team, pieces_for, training
 
 
 class Trainer:
@@ -38,6 +41,8 @@ class Trainer:
         What keeps weights small and units apart.
     batch_size : int
         Patterns per update.
+    n_threads : int, default=1
+        How many may share a batch; how many do is found out, see `.threads`.
     """
 
     def __init__(
@@ -49,6 +54,7 @@ class Trainer:
         regularization: Regularization,
         *,
         batch_size: int,
+        n_threads: int = 1,
     ) -> None:
         check_patterns(network, patterns)
         self.network, self.formulas, self.patterns = network, formulas, patterns
@@ -69,11 +75,15 @@ class Trainer:
             sparse=isinstance(patterns.rows, SparseRows),
         )
         self.row = row_for(situation)
-        self.working = self.row.working(network, batch_size, is_staged(patterns.rows))
+        pieces = pieces_for(network, batch_size, patterns.rows)
+        self.working = self.row.working(network, batch_size, is_staged(patterns.rows), pieces)
+        self.team: Team | None = None
+        if isinstance(self.working, BatchMemory):
+            self.team = Team(self.working, n_threads)
         self.untouched = untouched_of(
             network, patterns.rows, in_batches=self.row.in_batches, whole=self.row.in_portions
         )
-        self.sums = np.zeros(3)
+        self.sums = np.zeros(4)
         kept = self.state.size // max(1, network.parameters.size)
         passes = (
             1 if self.row.in_batches else 1 + 2 * kept + 3 * isinstance(self.constraint, MaxNorm)
@@ -102,15 +112,21 @@ class Trainer:
                 for n in range(0, len(patterns), self.per_call):
                     yield near, patterns[n : n + self.per_call], ()
                 continue
-            whole = (Portion(True, True, self.sums),) if self.row.in_portions else ()
-            steps = batches(patterns, self.batch_size)
-            size = max(1, self.per_call // (self.batch_size + PER_STEP))
-            for n in range(0, len(steps), size):
+            whole = (Portion(True, self.sums),) if self.row.in_portions else ()
+            assert self.team is not None
+            steps, n = batches(patterns, self.batch_size), 0
+            while n < len(steps):
+                most = self.team.patterns(self.per_call, self.network.parameters.size)
+                size = max(1, most // (self.batch_size + PER_STEP))
                 yield near, steps[n : n + size], whole
+                n += size
 
     def epoch(self, order: np.ndarray) -> float:
         """Train with the patterns in this order; return the mean error before each update."""
-        order = np.ascontiguousarray(order, np.int64)  # the type that the kernel was compiled for
+        with training():
+            return self._epoch(np.ascontiguousarray(order, np.int64))  # what kernels want
+
+    def _epoch(self, order: np.ndarray) -> float:
         network, optimizer = self.network, self.optimizer
         formulas = self.regularization.training_formulas(self.formulas)
         rule = optimizer.rule()
@@ -120,6 +136,8 @@ class Trainer:
             rows = self.untouched.begin(
                 order, rule, penalty, self.weighting, optimizer.updates, self.batch_size
             )
+        if isinstance(self.working, BatchMemory):
+            self.working.crew.sums[SO_FAR] = 0
         for near, part, more in self._calls(rows, order):
             learning = Learning(
                 rule, penalty, self.weighting, self.constraint, optimizer.updates, self.clip
@@ -140,7 +158,10 @@ class Trainer:
                 self.call = self.kernel
             elif self.call is self.kernel:
                 self.call = for_types_of(self.kernel, args)
-            error += self.call(*args)
+            if self.team is None:
+                error += self.call(*args)
+            else:
+                error = self.team.run(self.call, args, part.size)  # the sum so far
             if not more or more[0].closes:
                 optimizer.updates += len(part)
         if self.untouched is not None:

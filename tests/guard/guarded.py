@@ -35,8 +35,14 @@ class Network(networks.Network):
 
     def batch_memory(self, *args, **kwargs):
         own = super().batch_memory(*args, **kwargs)
-        starts, places = guard.fixed(own.starts), guard.copy(own.places)
-        return own._replace(numbers=cut(own.numbers), starts=starts, places=places)
+        thread = own.own._replace(
+            numbers=cut(own.own.numbers),
+            starts=guard.fixed(own.own.starts),
+            places=guard.copy(own.own.places),
+        )
+        crew = own.crew._replace(sync=guard.copy(own.crew.sync), sums=guard.copy(own.crew.sums))
+        starts = guard.fixed(own.starts)
+        return own._replace(numbers=cut(own.numbers), starts=starts, own=thread, crew=crew)
 
     def pattern_memory(self, *args, **kwargs):
         own = super().pattern_memory(*args, **kwargs)

@@ -4,14 +4,16 @@ import math
 
 from ...compiling.jit import inlined, kernel
 from ...network.memory import DESCENT, memory_of
-from ...penalties import penalty_value, shrunk
+from ...penalties import shrunk
 from ...rules import delta_scale
-from ...vectors.simd import ONE, advance, lanes, load, pointer, splat, total
+from ...vectors.simd import ONE, advance, lanes, load, pointer, splat, store, total
 from ..descent import at_update, make_step, penalty_sum
 from ..max_norm import constrain
+from .crew import DOWN, PHASES, SO_FAR, is_over
 from .forward import batch_of
-from .gradient import add_descents, clear, direction
+from .gradient import add_descent, direction, mean_error, note_part
 from .minibatch import size_of
+from .step import close_step
 
 
 @inlined
@@ -24,6 +26,19 @@ def _length(w, g, penalty, n_weights, n_parameters, scale):
     return math.sqrt(total(squares))
 
 
+@inlined
+def _update(memory, g, now, penalty, n_weights, scale):
+    """Make one step of all parameters by scale · (g − ∂penalty/∂w), and set g to 0."""
+    w, nothing = memory.w, splat(g, ONE, 0.0)
+    for i in range(0, memory.n_parameters, lanes(w)):
+        old = load(w, i, ONE)
+        descent = direction(penalty, w, g, i, n_weights, scale)
+        if i < n_weights:
+            old = shrunk(penalty, old)
+        make_step(now.rule, memory, i, old, descent)
+        store(g, i, nothing)
+
+
 @kernel
 def train_accumulated(
     parameters, state, layout, rows, targets, order, formulas, learning, working, portion
@@ -31,52 +46,41 @@ def train_accumulated(
     """Do what `.minibatch.train_batches` does, for batches of any size, clipped.
 
     The parameters are the same, and one more, since a call may also get a part of one batch, so
-    that no call takes long: `portion`, a `Portion`, tells whether the call begins and ends with the
-    batch. The descent is summed in a part of the working memory. Where its length is above
-    learning.clip, it is scaled down to that (Pascanu, Mikolov and Bengio, 2013).
+    that no call takes long: `portion`, a `Portion`, tells whether the call ends with the batch. The
+    descent is summed in a part of the working memory, which is zero when a batch begins, as the
+    portion's sums are. Where its length is above learning.clip, it is scaled down to that (Pascanu,
+    Mikolov and Bengio, 2013).
     """
-    n_parameters, sums = parameters.size, portion.sums
-    start = working.starts[DESCENT]
+    start, n_parameters = working.starts[DESCENT], parameters.size
     summed = working.numbers[start : start + n_parameters]
     batch = batch_of(parameters, summed, layout, rows, working)
-    memory = memory_of(parameters, state, layout, working)
-    w, g = memory.w, pointer(summed)
-    n_weights, lane = memory.layers.biases_at[0], lanes(w)
-    eta, penalty = delta_scale(learning.rule), learning.penalty
+    memory, crew = memory_of(parameters, state, layout, working), batch.crew
+    w, g, sums = memory.w, pointer(summed), portion.sums
+    n_weights, capacity = memory.layers.biases_at[0], working.capacity
+    eta, penalty, weighting = delta_scale(learning.rule), learning.penalty, learning.weighting
     n_batches, batch_size = order.shape
-    error = 0.0
-    for b in range(n_batches):
+    n_parts = (batch_size + capacity - 1) // capacity
+    for step in range(n_batches * n_parts):
+        if is_over(crew, PHASES * step + DOWN):
+            continue
+        b, first = step // n_parts, step % n_parts * capacity
         patterns = advance(pointer(order), b * batch_size)
-        n_patterns, weight = size_of(patterns, batch_size, learning.weighting)
-        if portion.opens:
-            clear(g, n_parameters)
-            sums[:] = 0
-        add_descents(
-            batch,
-            rows,
-            targets,
-            patterns,
-            n_patterns,
-            working.capacity,
-            formulas,
-            learning.weighting,
-            sums,
-        )
-        sums[1] += weight
-        sums[2] += n_patterns
-        if not portion.closes:
-            return 0.0
-        terms, scale = penalty_sum(penalty, w, 0, n_weights), 1.0 / sums[1]
-        if learning.clip > 0:
-            length = _length(w, g, penalty, n_weights, n_parameters, scale)
-            scale = scale * (learning.clip / max(length, learning.clip))
-        now, scale = at_update(learning, b + 1), eta * scale
-        for i in range(0, n_parameters, lane):
-            old = load(w, i, ONE)
-            descent = direction(penalty, w, g, i, n_weights, scale)
-            if i < n_weights:
-                old = shrunk(penalty, old)
-            make_step(now.rule, memory, i, old, descent)
-        constrain(learning.constraint, now.rule, memory)
-        error += sums[2] * (sums[0] + penalty_value(penalty, terms)) / sums[1]
-    return error
+        n_patterns = size_of(patterns, batch_size)
+        if first >= n_patterns:  # of the last batch
+            break
+        part, count = advance(patterns, first), min(capacity, n_patterns - first)
+        closes = add_descent(batch, rows, targets, part, count, formulas, weighting, step)
+        if closes:
+            note_part(portion, crew, weighting, part, count)
+            if portion.closes and first + count == n_patterns:
+                terms, scale = penalty_sum(penalty, w, 0, n_weights), 1.0 / sums[1]
+                if learning.clip > 0:
+                    length = _length(w, g, penalty, n_weights, n_parameters, scale)
+                    scale = scale * (learning.clip / max(length, learning.clip))
+                crew.sums[SO_FAR] += mean_error(portion, penalty, terms)
+                now = at_update(learning, b + 1)
+                _update(memory, g, now, penalty, n_weights, eta * scale)
+                constrain(learning.constraint, now.rule, memory)
+                sums[:] = 0
+        close_step(crew, step, closes)
+    return crew.sums[SO_FAR]

@@ -10,38 +10,42 @@ import numpy as np
 from ...compiling.jit import inlined, kernel
 from ...penalties import NoPenalty, penalised, penalty_value
 from ...rules import Accumulate
-from ...vectors.simd import ONE, advance, lanes, load, pointer, splat, store
+from ...vectors.simd import ONE, advance, lanes, load, pointer, store
 from ..descent import Learning, penalty_sum
 from ..max_norm import NoConstraint
 from ..weighting import batch_weights
-from .backward import backward_batch
-from .forward import batch_of, forward_batch, output_deltas_batch
+from .crew import DOWN, PHASES, is_over
+from .forward import batch_of
+from .step import close_step, errors_of, train_step
 
 
 class Portion(NamedTuple):
     """Which portion of a batch a call gets, so that no call takes long."""
 
-    opens: bool  # the batch begins with it
-    closes: bool  # it ends with it
-    sums: np.ndarray  # of shape (3,): Σ_p e_p E_p, Σ_p s_p, the number of patterns so far
+    closes: bool  # the batch ends with it
+    sums: np.ndarray  # of shape (4,): so far Σ_p e_p E_p, Σ_p s_p, the patterns; at the end n · E
 
 
 @inlined
-def clear(numbers, count):
-    """numbers[0], ..., numbers[count − 1] ← 0."""
-    for i in range(0, count, lanes(numbers)):
-        store(numbers, i, splat(numbers, ONE, 0.0))
+def note_part(portion, crew, weighting, order, n_patterns):
+    """Add what a part of a batch adds to the portion's sums."""
+    portion.sums[0] += errors_of(crew)
+    portion.sums[1] += batch_weights(weighting, order, n_patterns)
+    portion.sums[2] += n_patterns
 
 
 @inlined
-def add_descents(batch, rows, targets, order, n_patterns, capacity, formulas, weighting, sums):
-    """Add Σ_p e_p (−∂E_p/∂w) to the batch's state, and Σ_p e_p E_p to sums[0]."""
+def mean_error(portion, penalty, terms):
+    """Return n · E of a batch: n (Σ_p e_p E_p + penalty) / Σ_p s_p."""
+    sums = portion.sums
+    return sums[2] * (sums[0] + penalty_value(penalty, terms)) / sums[1]
+
+
+@inlined
+def add_descent(batch, rows, targets, order, n_patterns, formulas, weighting, step):
+    """Add Σ_p e_p (−∂E_p/∂w) of a part of a batch to the batch's state, see `.step.train_step`."""
     summing = Learning(Accumulate(), NoPenalty(), weighting, NoConstraint(), 0, 0.0)
-    for n in range(0, n_patterns, capacity):
-        part, count = advance(order, n), min(capacity, n_patterns - n)
-        forward_batch(batch, rows, part, formulas, count)
-        sums[0] += output_deltas_batch(batch, targets, part, formulas.loss, weighting, count, 1.0)
-        backward_batch(batch, rows, part, formulas, summing, count, 0.0)
+    return train_step(batch, rows, targets, order, formulas, summing, n_patterns, 1.0, 0.0, step)
 
 
 @inlined
@@ -64,13 +68,13 @@ def batch_descent(
     parameters, layout, rows, targets, formulas, working
         As in `.minibatch.train_batches`; the parameters are only read.
     descent : ndarray of shape (n_parameters,)
-        Written.
+        Added to; zeros before the first portion.
     order : ndarray of int, shape (n_patterns,)
         The patterns' row numbers, or a portion of them.
     learning : `Learning`
         The penalty, and how much each pattern counts; nothing else of it.
     portion : `Portion`
-        Which portion it is.
+        Which portion it is; sums of zero before the first.
 
     Returns
     -------
@@ -79,21 +83,22 @@ def batch_descent(
     """
     batch = batch_of(parameters, descent, layout, rows, working)
     w, g, n_parameters = pointer(parameters), pointer(descent), parameters.size
-    n_weights, sums = batch.memory.layers.biases_at[0], portion.sums
+    n_weights, crew = batch.memory.layers.biases_at[0], batch.crew
     penalty, weighting = learning.penalty, learning.weighting
-    if portion.opens:
-        clear(g, n_parameters)
-        sums[:] = 0
-    patterns, n_patterns = pointer(order), len(order)
-    add_descents(
-        batch, rows, targets, patterns, n_patterns, working.capacity, formulas, weighting, sums
-    )
-    sums[1] += batch_weights(weighting, patterns, n_patterns)
-    sums[2] += n_patterns
-    if not portion.closes:
-        return 0.0
-    scale = 1.0 / sums[1]
-    for i in range(0, n_parameters, lanes(w)):
-        store(g, i, direction(penalty, w, g, i, n_weights, scale))
-    value = penalty_value(penalty, penalty_sum(penalty, w, 0, n_weights))
-    return sums[2] * (sums[0] + value) / sums[1]
+    n_parts = (len(order) + working.capacity - 1) // working.capacity
+    for m in range(n_parts):
+        if is_over(crew, PHASES * m + DOWN):
+            continue
+        part = advance(pointer(order), m * working.capacity)
+        count = min(working.capacity, len(order) - m * working.capacity)
+        closes = add_descent(batch, rows, targets, part, count, formulas, weighting, m)
+        if closes:
+            note_part(portion, crew, weighting, part, count)
+            if m == n_parts - 1 and portion.closes:
+                scale = 1.0 / portion.sums[1]
+                for i in range(0, n_parameters, lanes(w)):
+                    store(g, i, direction(penalty, w, g, i, n_weights, scale))
+                terms = penalty_sum(penalty, w, 0, n_weights)
+                portion.sums[3] = mean_error(portion, penalty, terms)
+        close_step(crew, m, closes)
+    return portion.sums[3]

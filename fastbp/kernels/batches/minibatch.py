@@ -3,7 +3,7 @@
 The steps are those of `fastbp.kernels.online`, each for the whole batch: net inputs, deltas passed
 down and descents are products of matrices, computed in the tiles of `.tiles`. The descent of a
 tile's weights meets the update rule as soon as it is complete, and is never stored as a whole. The
-way up is in `.forward`, the way down in `.backward`.
+way up is in `.forward`, the way down in `.backward`, the batch as a whole in `.step`.
 """
 
 import numpy as np
@@ -15,17 +15,18 @@ from ...vectors.simd import advance, pointer
 from ..descent import at_update
 from ..max_norm import constrain
 from ..weighting import batch_weights
-from .backward import backward_batch
-from .forward import batch_of, forward_batch, output_deltas_batch
+from .crew import DOWN, PHASES, SO_FAR, is_over
+from .forward import batch_of
+from .step import close_step, errors_of, terms_of, train_step
 
 
 @inlined
-def size_of(order, batch_size, weighting):
-    """Return the patterns of a batch, and Σ s_p over them; −1 stands for none."""
+def size_of(order, batch_size):
+    """Return how many patterns a batch has; −1 stands for none."""
     n_patterns = batch_size
     while order[n_patterns - 1] < 0:
         n_patterns -= 1
-    return n_patterns, batch_weights(weighting, order, n_patterns)
+    return n_patterns
 
 
 @kernel
@@ -34,25 +35,29 @@ def train_batches(parameters, state, layout, rows, targets, order, formulas, lea
 
     The parameters are those of `fastbp.kernels.online.train_online`, except that `order` has a row
     of pattern numbers per batch, at most `LARGEST`, the last batch filled up with −1, and that
-    `working` is a `BatchMemory` with room for them.
+    `working` is a `BatchMemory` with room for them. Several threads call it at once, each with its
+    own of these. The errors are added to what the crew's sum so far is, and that is returned: it
+    depends on no division of the batches into calls.
     """
     batch = batch_of(parameters, state, layout, rows, working)
-    eta = delta_scale(learning.rule)
+    eta, crew = delta_scale(learning.rule), batch.crew
     n_batches, batch_size = order.shape
-    error = 0.0
     for b in range(n_batches):
+        if is_over(crew, PHASES * b + DOWN):
+            continue
         patterns = advance(pointer(order), b * batch_size)
-        n_patterns, weight = size_of(patterns, batch_size, learning.weighting)
-        forward_batch(batch, rows, patterns, formulas, n_patterns)
-        scale = eta / weight
-        sum_p = output_deltas_batch(
-            batch, targets, patterns, formulas.loss, learning.weighting, n_patterns, scale
+        n_patterns = size_of(patterns, batch_size)
+        weight = batch_weights(learning.weighting, patterns, n_patterns)
+        scale, now = eta / weight, at_update(learning, b + 1)
+        closes = train_step(
+            batch, rows, targets, patterns, formulas, now, n_patterns, scale, scale, b
         )
-        now = at_update(learning, b + 1)
-        terms = backward_batch(batch, rows, patterns, formulas, now, n_patterns, scale)
-        constrain(learning.constraint, now.rule, batch.memory)
-        error += n_patterns * (sum_p + penalty_value(learning.penalty, terms)) / weight
-    return error
+        if closes:
+            constrain(learning.constraint, now.rule, batch.memory)
+            error = errors_of(crew) + penalty_value(learning.penalty, terms_of(crew))
+            crew.sums[SO_FAR] += n_patterns * error / weight
+        close_step(crew, b, closes)
+    return crew.sums[SO_FAR]
 
 
 def batches(order: np.ndarray, batch_size: int) -> np.ndarray:

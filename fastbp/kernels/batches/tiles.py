@@ -67,10 +67,13 @@ def _near(panels, matrix, depth):
 
 @inlined
 def group_width(panels, matrix, depth, width):
-    """Return how many columns, in whole tiles, are prepared at a time: all, or what is packed."""
+    """Return how many columns, in whole tiles, are prepared at a time: all, or what is packed.
+
+    At least one, even of none.
+    """
     wide = tile_lanes(panels)
     numbers = PANEL_BYTES // VECTOR_BYTES * lanes(panels)
-    return width if _near(panels, matrix, depth) else numbers // ((depth | 1) * wide) * wide
+    return max(1, width) if _near(panels, matrix, depth) else numbers // ((depth | 1) * wide) * wide
 
 
 @shared

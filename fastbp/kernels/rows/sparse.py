@@ -110,7 +110,7 @@ def _(rows, memory, inputs, x):
 
 
 @first_product.register(SparseRows)
-def _(rows, batch, n_rows):
+def _(rows, batch, n_rows, j, end):  # all units: sparse rows are one thread's, see `catalogue`
     for n in range(n_rows):
         _net(batch.memory, batch.inputs, batch.starts[n], batch.multiples[n])
 
@@ -201,7 +201,7 @@ def _step(batch, entries, places, learning, at, first, j, pull, block):
 
 
 @update_first_layer.register(SparseRows)
-def _(rows, batch, learning, n_patterns, pull):
+def _(rows, batch, learning, n_patterns, pull, j, end):  # all units
     memory, entries, n_inputs = batch.memory, batch.inputs, rows.n_inputs
     places, room = pointer(rows.places), (rows.places.size - n_inputs) // 4
     start, stride = memory.layers.weights_at[0], memory.layers.stride[0]
