@@ -52,10 +52,10 @@ def _(rows, memory, inputs, x, x_next, learning, pull):
 
 
 @delayed.sweep.register(OneHotRows)
-def _(rows, memory, pattern_stride, inputs, x, x_next, left, count):
-    delayed.update_biases(memory, pattern_stride)
+def _(rows, memory, pattern_stride, inputs, x, x_next, left, count, begin, end):
+    delayed.update_biases(memory, pattern_stride, begin, end)
     start, stride = memory.layers.weights_at[0], memory.layers.stride[0]
-    for j in range(0, memory.layers.width[0], lanes(memory.w)):
+    for j in range(begin, end, lanes(memory.w)):
         for p in range(4):
             at = start + x[p] * stride + j
             eta_delta = load(memory.eta_delta, p * pattern_stride + j, ONE)

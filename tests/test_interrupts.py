@@ -211,7 +211,7 @@ def test_batches_in_parts(settings, n_patterns, monkeypatch):
     X, d = random_patterns(700, [4, 5, 2], "SquaredError")
     results = []
     for work in (10**9, n_patterns * 200):
-        monkeypatch.setattr("fastbp.training.portions.WORK_PER_CALL", work)
+        monkeypatch.setattr("fastbp.training.calls.portions.WORK_PER_CALL", work)
         network = random_network([4, 5, 2])
         training = trainer(network, X, d, ACTIVATIONS["tanh"], SquaredError(), **settings)
         calls = []
@@ -234,7 +234,7 @@ def test_batches_in_parts(settings, n_patterns, monkeypatch):
 def test_objective_in_parts(monkeypatch):
     results = []
     for work in (10**9, 1):
-        monkeypatch.setattr("fastbp.training.portions.WORK_PER_CALL", work)
+        monkeypatch.setattr("fastbp.training.calls.portions.WORK_PER_CALL", work)
         model = BackpropRegressor((5,), solver="lbfgs", max_iter=5, random_state=0)
         rows = np.random.RandomState(1).standard_normal((700, 3))
         results.append(model.fit(rows, rows[:, 0] ** 2).coefs_[0])

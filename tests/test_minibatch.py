@@ -22,7 +22,7 @@ from fastbp.kernels.batches.minibatch import batches, train_batches
 from fastbp.kernels.rows.catalogue import rows_of
 from fastbp.network import memory
 from fastbp.network.layout import aligned_zeros, padded
-from fastbp.training import kernel_table
+from fastbp.training.calls import kernel_table
 from fastbp.training.prediction import predict_outputs
 from fastbp.vectors.simd import VECTOR_BYTES, lanes
 

@@ -10,7 +10,7 @@ from fastbp.kernels.max_norm import MaxNorm, NoConstraint
 from fastbp.network.memory import LARGEST
 from fastbp.penalties import L2, NoPenalty, WeightDecay
 from fastbp.rules import Adam, GradientDescent
-from fastbp.training.kernel_table import KERNELS, Situation, row_for
+from fastbp.training.calls.kernel_table import KERNELS, Situation, row_for
 
 SIZES = [3, 4, 2]
 SETTINGS = {

@@ -217,7 +217,7 @@ def test_twin_of_many_outputs(batch_size, hidden):
 @pytest.mark.parametrize("batch_size", [1, 7])
 def test_twin_in_parts(batch_size, monkeypatch):
     """Kernels return to Python now and then; that must not show."""
-    monkeypatch.setattr("fastbp.training.portions.PATTERNS_PER_CALL", 24)
+    monkeypatch.setattr("fastbp.training.calls.portions.PATTERNS_PER_CALL", 24)
     parts = []
     start = training.Trainer.__init__
 

@@ -6,7 +6,7 @@ hands callbacks down; the optimisers are what `to_sklearn` and `from_sklearn` co
 
 import sklearn
 
-from ..training.threads import allowed
+from ..training.calls.threads import allowed
 from ..version import __version__
 
 TESTED = ("1.7", "1.9")

@@ -15,6 +15,8 @@ here, which fit refuses.
 
 Decay, w ← r w before each update, is delayed as well: after n patterns the weights are r^n of what
 they were, and of the p-th pattern's update r^(n − 1 − p) is left; biases do not decay.
+
+Threads share a sweep, each taking some of the units; there are two meetings in four patterns.
 """
 
 from ..compiling.dispatch import open_function
@@ -22,7 +24,8 @@ from ..compiling.jit import inlined, kernel
 from ..network.memory import GRAM, STAGED, TOGETHER, further, memory_of, part
 from ..penalties import remaining
 from ..rules import delta_scale
-from ..vectors.simd import ONE, lanes, load, pointer, splat, store, total
+from ..vectors.simd import ONE, PER_LINE, lanes, load, pointer, splat, store, total
+from .crew import SO_FAR, cut, is_last, open_next, sharing_of, take, wait
 from .layers import forward, put
 from .online import update_later
 from .output_layer import FromBelow, output_deltas
@@ -39,6 +42,7 @@ def power(left, n):
     return result
 
 
+SWEEP, PATTERNS, PHASES = 0, 1, 2  # see `.crew`
 ROWS = 64  # of weights that are swept before the next columns: runs of memory, and pages, stay few
 
 
@@ -54,10 +58,10 @@ def stage_four(rows, order, n, final, staged, start, n_inputs):
 
 
 @inlined
-def update_biases(memory, pattern_stride):
-    """b_j ← b_j + Σ_p η δ_j(p)."""
+def update_biases(memory, pattern_stride, begin, end):
+    """b_j ← b_j + Σ_p η δ_j(p) for units `begin` to end − 1, whose net inputs are set to 0."""
     bias = memory.layers.biases_at[0]
-    for j in range(0, memory.layers.width[0], lanes(memory.w)):
+    for j in range(begin, end, lanes(memory.w)):
         b = load(memory.w, bias + j, ONE)
         for at in range(j, j + TOGETHER * pattern_stride, pattern_stride):
             b = b + load(memory.eta_delta, at, ONE)
@@ -67,19 +71,20 @@ def update_biases(memory, pattern_stride):
 
 
 @open_function(default=True)
-def sweep(rows, memory, pattern_stride, inputs, x, x_next, left, count):
+def sweep(rows, memory, pattern_stride, inputs, x, x_next, left, count, begin, end):
     """w_ji ← w_ji + Σ_p η δ_j(p) x_i(p), and net_j(q) = Σ_i w_ji x_i(q) for the next four q.
 
-    `x` and `x_next` are the places of the inputs of the last four and of the next four patterns;
-    `left` is what a step leaves of the weights, and the last patterns were `count`.
+    For units `begin` to end − 1. `x` and `x_next` are the places of the inputs of the last four and
+    of the next four patterns; `left` is what a step leaves of the weights, and the last patterns
+    were `count`.
     """
-    update_biases(memory, pattern_stride)
+    update_biases(memory, pattern_stride, begin, end)
     left_w, left_a = power(left, count), power(left, count - 1)
     left_b, left_c = power(left, count - 2), power(left, count - 3)
     fan_in, stride = memory.layers.fan_in[0], memory.layers.stride[0]
     for first in range(0, fan_in, ROWS):
         stop = min(first + ROWS, fan_in)
-        for j in range(0, memory.layers.width[0], lanes(memory.w)):
+        for j in range(begin, end, lanes(memory.w)):
             eta_delta_a = load(memory.eta_delta, j, ONE) * left_a
             eta_delta_b = load(memory.eta_delta, j + pattern_stride, ONE) * left_b
             eta_delta_c = load(memory.eta_delta, j + 2 * pattern_stride, ONE) * left_c
@@ -152,35 +157,50 @@ def train_delayed(parameters, state, layout, rows, targets, order, formulas, lea
     """w ← w + η δ out after every pattern of `order`; return Σ_p E_p.
 
     The parameters are those of `fastbp.kernels.online.train_online`; `learning` is gradient descent
-    without constraint, and with decay at most, and `working` has room for `TOGETHER` patterns.
+    without constraint, and with decay at most, and `working` is a `SharedMemory` of `TOGETHER`
+    patterns, whose deltas are zero, as a call leaves them. Several threads call it at once and
+    share the sweeps, each with its own of these; all else one of them does. Errors are added to
+    what the crew's sum so far is, and that is returned.
     """
     memory, stride = memory_of(parameters, state, layout, working), working.pattern_stride
     products, staged = part(working, GRAM), part(working, STAGED)
     inputs, n_inputs = inputs_of(rows, staged), memory.layers.fan_in[0]
     patterns, final, last = pointer(order), len(order) - 1, memory.last
     eta, left = delta_scale(learning.rule), remaining(learning.penalty)
-    error, count = 0.0, 0
-    clear_deltas(memory, stride, 0)
+    crew, count = sharing_of(working.crew), 0
+    width, line = memory.layers.width[0], PER_LINE * lanes(memory.w)
     x = x_next = stage_four(rows, patterns, 0, final, staged, 0, n_inputs)
     for n in range(0, len(order) + TOGETHER, TOGETHER):  # once more than there are patterns
+        phase = PHASES * (n // TOGETHER)
         # 1. The first layer's updates for the last four patterns, net inputs of the next four.
-        sweep(rows, memory, stride, inputs, x, x_next, left, count)
-        gram(rows, inputs, x_next, n_inputs, left, products)
+        piece = take(crew, phase + SWEEP, crew.n_columns, -1)
+        while piece >= 0:
+            begin = cut(width, line, piece, crew.n_columns)
+            end = cut(width, line, piece + 1, crew.n_columns)
+            sweep(rows, memory, stride, inputs, x, x_next, left, count, begin, end)
+            if is_last(crew, piece, crew.n_columns):
+                open_next(crew, phase + SWEEP)
+            piece = take(crew, phase + SWEEP, crew.n_columns, piece)
+        wait(crew, phase + SWEEP)
         count = max(0, min(TOGETHER, len(order) - n))
-        for q in range(count):
-            p, here = patterns[n + q], further(memory, q * stride)
-            # 2. Forward: what the patterns before have changed; net and out of all hidden layers.
-            add_pending(memory, stride, q, products, left, formulas.activation, p)
-            forward(here, formulas, p)
-            # 3. The output units: net, out, δ, and the error.
-            weight = error_weight(learning.weighting, p) / batch_weight(learning.weighting, p)
-            errors = output_deltas(formulas.loss, here, targets, p, eta * weight, FromBelow())
-            error += weight * total(errors)
-            # 4. δ of the hidden units with the weights before their update, which follows at once.
-            for layer in range(last, 0, -1):
-                update_later(here, layer, formulas.activation, learning, 0.0, p)
-        clear_deltas(memory, stride, count)
+        if take(crew, phase + PATTERNS, 1, -1) == 0:
+            gram(rows, inputs, x_next, n_inputs, left, products)
+            for q in range(count):
+                p, here = patterns[n + q], further(memory, q * stride)
+                # 2. Forward: what the patterns before have changed; net and out of hidden layers.
+                add_pending(memory, stride, q, products, left, formulas.activation, p)
+                forward(here, formulas, p)
+                # 3. The output units: net, out, δ, and the error.
+                weight = error_weight(learning.weighting, p) / batch_weight(learning.weighting, p)
+                errors = output_deltas(formulas.loss, here, targets, p, eta * weight, FromBelow())
+                crew.sums[SO_FAR] += weight * total(errors)
+                # 4. δ of the hidden units with the weights before their update, which follows.
+                for layer in range(last, 0, -1):
+                    update_later(here, layer, formulas.activation, learning, 0.0, p)
+            clear_deltas(memory, stride, count)
+            open_next(crew, phase + PATTERNS)
+        wait(crew, phase + PATTERNS)
         x = x_next
         start = (n // TOGETHER + 1) % 2 * TOGETHER * n_inputs
         x_next = stage_four(rows, patterns, n + TOGETHER, final, staged, start, n_inputs)
-    return error
+    return crew.sums[SO_FAR]

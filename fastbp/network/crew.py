@@ -26,7 +26,7 @@ UNDIVIDED = Pieces(1, 1)
 class Crew(NamedTuple):
     """What a thread knows of the work that it shares."""
 
-    sync: np.ndarray  # see `kernels.batches.crew`
+    sync: np.ndarray  # see `kernels.crew`
     sums: np.ndarray  # of the call so far, then of each piece
     pieces: Pieces
     thread: int  # its number

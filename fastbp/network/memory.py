@@ -4,7 +4,7 @@
 """
 
 import functools
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -68,6 +68,15 @@ class PatternMemory(NamedTuple):
     pattern_stride: int
 
 
+class SharedMemory(NamedTuple):
+    """Working memory of `TOGETHER` patterns that threads share: the parts of `OF_PATTERNS`."""
+
+    numbers: np.ndarray
+    starts: np.ndarray
+    pattern_stride: int
+    crew: Crew
+
+
 class BatchMemory(NamedTuple):
     """Working memory of a batch: the parts of `OF_BATCHES`, and of a thread's `OF_THREADS`."""
 
@@ -77,6 +86,9 @@ class BatchMemory(NamedTuple):
     capacity: int  # patterns, a multiple of 4
     own: "ThreadMemory"
     crew: Crew
+
+
+Shared = TypeVar("Shared", SharedMemory, BatchMemory)
 
 
 class ThreadMemory(NamedTuple):
@@ -136,16 +148,22 @@ def batch_memory(
     return BatchMemory(whole[:size], starts, stride, capacity, own, new_crew(pieces))
 
 
-def for_crew(memory: BatchMemory, n_threads: int) -> list[BatchMemory]:
-    """Return the same memory for each of so many threads, with memory of its own for each."""
-    own = [memory.own]
-    for _ in range(1, n_threads):
-        numbers = aligned_zeros(memory.own.numbers.size, memory.own.numbers.dtype)
-        own.append(memory.own._replace(numbers=numbers, places=memory.own.places.copy()))
-    return [
-        memory._replace(own=mine, crew=memory.crew._replace(thread=t, n_threads=n_threads))
-        for t, mine in enumerate(own)
-    ]
+def shared_memory(memory: PatternMemory, pieces: Pieces) -> SharedMemory:
+    """Return working memory for threads that share the work of patterns, cut so."""
+    return SharedMemory(*memory, new_crew(pieces))
+
+
+def for_crew(memory: Shared, n_threads: int) -> list[Shared]:
+    """Return the same memory for each of so many threads, with what each has of its own."""
+    members = []
+    for t in range(n_threads):
+        mine = memory._replace(crew=memory.crew._replace(thread=t, n_threads=n_threads))
+        if t > 0 and isinstance(mine, BatchMemory):
+            numbers = aligned_zeros(mine.own.numbers.size, mine.own.numbers.dtype)
+            own = mine.own._replace(numbers=numbers, places=mine.own.places.copy())
+            mine = mine._replace(own=own)
+        members.append(mine)
+    return members
 
 
 # --- In kernels -----------------------------------------------------------------------------------

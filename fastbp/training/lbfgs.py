@@ -13,12 +13,12 @@ from ..network.layout import aligned_zeros
 from ..network.network import Network
 from ..rules import Accumulate
 from ..warned import warn
+from .calls.portions import patterns_per_call, portions_of
+from .calls.threads import Team, pieces_for, training
 from .failures import diverged, judge
 from .patterns import Patterns, check_patterns
-from .portions import patterns_per_call, portions_of
 from .progress import Observer, Task
 from .regularization import Regularization
-from .threads import Team, pieces_for, training
 
 
 class Objective:
@@ -37,7 +37,7 @@ class Objective:
     order : ndarray of int
         The numbers of the rows.
     n_threads : int, default=1
-        How many may share the work; how many do is found out, see `.threads`.
+        How many may share the work; how many do is found out, see `.calls.threads`.
     """
 
     def __init__(

@@ -11,8 +11,8 @@ from ..kernels.rows.dense import DenseRows
 from ..kernels.rows.far import FarRows
 from ..network.memory import LARGEST, BatchMemory
 from ..network.network import Network
+from .calls.portions import patterns_per_call
 from .patterns import check_rows
-from .portions import patterns_per_call
 
 MANY = 8 * LARGEST  # rows from which on a second to compile faster prediction is well spent
 # Rows: their numbers need memory, the more the more rows. Not fewer: threads that often hand the

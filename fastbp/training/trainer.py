@@ -5,23 +5,23 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from ..compiling.jit import for_types_of
-from ..kernels.batches.crew import SO_FAR
 from ..kernels.batches.gradient import Portion
 from ..kernels.batches.minibatch import batches
+from ..kernels.crew import SO_FAR
 from ..kernels.descent import Formulas, Learning
 from ..kernels.lazy.mostly_zero import by_entries
 from ..kernels.lazy.untouched import has_closed_form, untouched_of
 from ..kernels.max_norm import MaxNorm
 from ..kernels.rows.catalogue import Rows, at_most, held, is_staged, n_rows_of, shuffle, windows
 from ..kernels.rows.sparse import SparseRows
-from ..network.memory import BatchMemory
+from ..network.memory import BatchMemory, SharedMemory
 from ..network.network import Network
-from .kernel_table import Situation, row_for
+from .calls.kernel_table import Situation, row_for
+from .calls.portions import PER_STEP, WORK_PER_CALL, patterns_per_call, portions_of
+from .calls.threads import Team, pieces_for, training
 from .optimizer import Optimizer
 from .patterns import Patterns, check_patterns
-from .portions import PER_STEP, WORK_PER_CALL, patterns_per_call, portions_of
 from .regularization import Regularization
-from .threads import Team, pieces_for, training
 
 
 class Trainer:
@@ -42,7 +42,7 @@ class Trainer:
     batch_size : int
         Patterns per update.
     n_threads : int, default=1
-        How many may share a batch; how many do is found out, see `.threads`.
+        How many may share a batch; how many do is found out, see `.calls.threads`.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Trainer:
         pieces = pieces_for(network, batch_size, patterns.rows)
         self.working = self.row.working(network, batch_size, is_staged(patterns.rows), pieces)
         self.team: Team | None = None
-        if isinstance(self.working, BatchMemory):
+        if isinstance(self.working, SharedMemory | BatchMemory):
             self.team = Team(self.working, n_threads)
         self.untouched = untouched_of(
             network, patterns.rows, in_batches=self.row.in_batches, whole=self.row.in_portions
@@ -109,17 +109,24 @@ class Trainer:
             return
         for near, patterns in windows(rows, order, self.batch_size):
             if not self.row.in_batches:
-                for n in range(0, len(patterns), self.per_call):
-                    yield near, patterns[n : n + self.per_call], ()
+                n = 0
+                while n < len(patterns):
+                    size = self._size()
+                    yield near, patterns[n : n + size], ()
+                    n += size
                 continue
             whole = (Portion(True, self.sums),) if self.row.in_portions else ()
-            assert self.team is not None
             steps, n = batches(patterns, self.batch_size), 0
             while n < len(steps):
-                most = self.team.patterns(self.per_call, self.network.parameters.size)
-                size = max(1, most // (self.batch_size + PER_STEP))
+                size = max(1, self._size() // (self.batch_size + PER_STEP))
                 yield near, steps[n : n + size], whole
                 n += size
+
+    def _size(self) -> int:
+        """Return how many patterns the next call may get."""
+        if self.team is None:
+            return self.per_call
+        return self.team.patterns(self.per_call, self.network.parameters.size)
 
     def epoch(self, order: np.ndarray) -> float:
         """Train with the patterns in this order; return the mean error before each update."""
@@ -136,8 +143,8 @@ class Trainer:
             rows = self.untouched.begin(
                 order, rule, penalty, self.weighting, optimizer.updates, self.batch_size
             )
-        if isinstance(self.working, BatchMemory):
-            self.working.crew.sums[SO_FAR] = 0
+        if self.team is not None:
+            self.team.memory.crew.sums[SO_FAR] = 0
         for near, part, more in self._calls(rows, order):
             learning = Learning(
                 rule, penalty, self.weighting, self.constraint, optimizer.updates, self.clip

@@ -18,7 +18,8 @@ from fastbp.kernels.targets import Classes, PartlyMissing, Smoothed, Values
 from fastbp.network import memory
 from fastbp.network import network as networks
 from fastbp.schedules import Schedule
-from fastbp.training import lbfgs, optimizer, patterns, portions, prediction, trainer
+from fastbp.training import lbfgs, optimizer, patterns, prediction, trainer
+from fastbp.training.calls import portions
 from fastbp.training.regularization import Regularization
 
 FAULTS = ("parameters", "memory")

@@ -7,9 +7,9 @@ from ...network.memory import DESCENT, memory_of
 from ...penalties import shrunk
 from ...rules import delta_scale
 from ...vectors.simd import ONE, advance, lanes, load, pointer, splat, store, total
+from ..crew import DOWN, PHASES, SO_FAR, is_over
 from ..descent import at_update, make_step, penalty_sum
 from ..max_norm import constrain
-from .crew import DOWN, PHASES, SO_FAR, is_over
 from .forward import batch_of
 from .gradient import add_descent, direction, mean_error, note_part
 from .minibatch import size_of

@@ -4,9 +4,9 @@ from ...compiling.dispatch import open_function
 from ...compiling.jit import apart, inlined, shared
 from ...penalties import penalty_terms
 from ...vectors.simd import ALIGNMENT, ONE, VECTOR_BYTES, advance, lanes, load, splat, store, total
+from ..crew import cut
 from ..descent import descend, make_step
 from ..layers import derivative_at
-from .crew import cut
 from .tiles import Matrix, RowAddresses, group_width, multiply, outer, prepare, tile_lanes
 
 FEW = 4  # output units that are not worth a tile: one vector at a time is faster

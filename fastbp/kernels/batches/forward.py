@@ -30,11 +30,11 @@ from ...vectors.simd import (
     store,
     total,
 )
+from ..crew import Sharing, sharing_of
 from ..layers import value_at
 from ..output_layer import InMemory, output_deltas
 from ..rows.interface import inputs_of, stage
 from ..weighting import error_weight
-from .crew import Sharing, sharing_of
 from .tiles import Matrix, RowAddresses, dots, multiply
 
 

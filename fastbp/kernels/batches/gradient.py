@@ -11,10 +11,10 @@ from ...compiling.jit import inlined, kernel
 from ...penalties import NoPenalty, penalised, penalty_value
 from ...rules import Accumulate
 from ...vectors.simd import ONE, advance, lanes, load, pointer, store
+from ..crew import DOWN, PHASES, is_over
 from ..descent import Learning, penalty_sum
 from ..max_norm import NoConstraint
 from ..weighting import batch_weights
-from .crew import DOWN, PHASES, is_over
 from .forward import batch_of
 from .step import close_step, errors_of, train_step
 

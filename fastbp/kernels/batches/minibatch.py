@@ -12,10 +12,10 @@ from ...compiling.jit import inlined, kernel
 from ...penalties import penalty_value
 from ...rules import delta_scale
 from ...vectors.simd import advance, pointer
+from ..crew import DOWN, PHASES, SO_FAR, is_over
 from ..descent import at_update
 from ..max_norm import constrain
 from ..weighting import batch_weights
-from .crew import DOWN, PHASES, SO_FAR, is_over
 from .forward import batch_of
 from .step import close_step, errors_of, terms_of, train_step
 

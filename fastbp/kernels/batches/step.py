@@ -4,8 +4,7 @@ See `.crew` for how threads share it.
 """
 
 from ...compiling.jit import inlined
-from .backward import columns, pass_down, update_piece
-from .crew import (
+from ..crew import (
     DOWN,
     ERRORS,
     PHASES,
@@ -19,6 +18,7 @@ from .crew import (
     take,
     wait,
 )
+from .backward import columns, pass_down, update_piece
 from .forward import first_layer, later_layers, output_deltas_batch, stage_batch
 
 

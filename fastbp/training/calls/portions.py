@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..kernels.batches.gradient import Portion
-from ..kernels.rows.catalogue import Rows
-from ..kernels.rows.sparse import SparseRows
-from ..network.memory import LARGEST
-from ..network.network import Network
+from ...kernels.batches.gradient import Portion
+from ...kernels.rows.catalogue import Rows
+from ...kernels.rows.sparse import SparseRows
+from ...network.memory import LARGEST
+from ...network.network import Network
 
 # A kernel cannot be interrupted. Weights times patterns of one call: some 100 ms at most, so that
 # Ctrl-C and progress reach the user.

@@ -1,6 +1,6 @@
 """Threads that share the calls of a kernel: how many, and that they begin and end with a call.
 
-What is computed does not depend on them, see `fastbp.kernels.batches.crew`. So their number is what
+What is computed does not depend on them, see `fastbp.kernels.crew`. So their number is what
 turns out to be fastest, and is found out again from time to time: whether two pay depends on how
 far apart two processors are at the moment, and on who else uses them.
 """
@@ -12,17 +12,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from ..compiling.jit import is_compiling
-from ..compiling.numba_internals import numba_threads
-from ..kernels.batches.crew import STATE
-from ..kernels.rows.catalogue import Rows
-from ..kernels.rows.sparse import SparseRows
-from ..network.crew import UNDIVIDED, Pieces
-from ..network.memory import LARGEST, BatchMemory, for_crew
-from ..network.network import Network
-from ..vectors.simd import ALIGNMENT
+from ...compiling.jit import is_compiling
+from ...compiling.numba_internals import numba_threads
+from ...kernels.crew import STATE
+from ...kernels.rows.catalogue import Rows, is_staged
+from ...kernels.rows.sparse import SparseRows
+from ...network.crew import UNDIVIDED, Pieces
+from ...network.memory import LARGEST, BatchMemory, Shared, SharedMemory, for_crew
+from ...network.network import Network
+from ...vectors.simd import ALIGNMENT
 
 DIVIDED_FROM = 2**20  # weights times patterns of a batch, some 50 µs: less is not shared
+ONLINE_FROM = 2**16  # weights, which are swept once in four patterns
 PROBE = 4_000_000  # weights times patterns of a call that is to tell a speed: some 2 ms
 SHORTEST = 0.5e-3  # seconds of a call that is worth the 0.06 ms to begin a thread
 FASTER = 1.1  # times; fewer threads than that are as good
@@ -36,10 +37,16 @@ _n_training = 0  # threads that are in an epoch
 def pieces_for(network: Network, batch_size: int, rows: Rows) -> Pieces:
     """Return how the work of a batch is cut: by sizes alone, for the sake of equal sums.
 
-    Sparse rows are not shared: their first layer changes what it knows of weights as it reads them.
+    Of one pattern after the other, the sweeps of `fastbp.kernels.delayed` are.
+
+    Sparse rows are not shared: their first layer changes what it knows of weights as it reads them;
+    nor are rows that must be copied and have no batch to be copied for.
     """
-    together = min(batch_size, LARGEST)
-    if isinstance(rows, SparseRows) or network.parameters.size * together < DIVIDED_FROM:
+    size = network.parameters.size
+    if batch_size == 1:
+        shared = size >= ONLINE_FROM and not is_staged(rows)
+        return Pieces(2, 1) if shared else UNDIVIDED
+    if isinstance(rows, SparseRows) or size * min(batch_size, LARGEST) < DIVIDED_FROM:
         return UNDIVIDED
     lines = int(network.layers.width.max()) * network.dtype.itemsize // ALIGNMENT
     return Pieces(8, 10) if lines >= 16 else Pieces(2, 2)
@@ -74,16 +81,16 @@ class Team:
 
     Parameters
     ----------
-    memory : BatchMemory
+    memory : SharedMemory or BatchMemory
         The caller's. Others get their own when they are first asked.
     limit : int
         How many threads there may be.
     """
 
-    def __init__(self, memory: BatchMemory, limit: int) -> None:
+    def __init__(self, memory: SharedMemory | BatchMemory, limit: int) -> None:
         self.memory = memory
         self.limit = min(limit, max(memory.crew.pieces)) if is_compiling() else 1
-        self.members = {1: [memory]}
+        self.members: dict[int, list] = {1: [memory]}
         self.chosen = 1
         self.to_try: list[int] = []  # numbers of threads, to be timed by the next calls
         self.seconds: dict[int, float] = {}  # for a pattern, by so many threads
@@ -141,14 +148,14 @@ class Team:
 
 def best(seconds: dict[int, float]) -> int:
     """Return the number of threads to go on with: more than another only if that is faster."""
-    chosen = 1
+    chosen = min(seconds)
     for n_threads in sorted(seconds):
         if seconds[n_threads] * FASTER <= seconds[chosen]:
             chosen = n_threads
     return chosen
 
 
-def together(kernel: Callable, args: tuple, members: list[BatchMemory]) -> float:
+def together(kernel: Callable, args: tuple, members: list[Shared]) -> float:
     """Call a kernel by several threads at once, the first of them this one; return its result.
 
     Parameters
@@ -156,8 +163,8 @@ def together(kernel: Callable, args: tuple, members: list[BatchMemory]) -> float
     kernel : callable
         As compiled.
     args : tuple
-        Its arguments, among them a `BatchMemory`.
-    members : list of BatchMemory
+        Its arguments, among them what they share.
+    members : list of SharedMemory or BatchMemory
         What each thread has in its place, see `fastbp.network.memory.for_crew`.
 
     Raises
@@ -167,12 +174,12 @@ def together(kernel: Callable, args: tuple, members: list[BatchMemory]) -> float
     """
     if len(members) == 1:
         return kernel(*args)
-    sync, raised = members[0].crew.sync, []
+    kind, sync, raised = type(members[0]), members[0].crew.sync, []
     sync[:] = 0
 
-    def work(memory: BatchMemory) -> float:
+    def work(memory: Shared) -> float:
         try:
-            return kernel(*(memory if isinstance(arg, BatchMemory) else arg for arg in args))
+            return kernel(*(memory if isinstance(arg, kind) else arg for arg in args))
         except BaseException as error:
             raised.append(error)
             sync[STATE] = OVER  # nobody waits for this thread
@@ -197,7 +204,7 @@ def together(kernel: Callable, args: tuple, members: list[BatchMemory]) -> float
     return result
 
 
-def quietly(work: Callable, memory: BatchMemory) -> None:
+def quietly(work: Callable, memory: SharedMemory | BatchMemory) -> None:
     """Work in a thread; what is raised, the thread that began it tells."""
     with contextlib.suppress(BaseException):
         work(memory)

@@ -1,25 +1,25 @@
-"""How threads share the batches of a call: each takes the next piece that nobody has taken.
+"""How threads share the work of a call: each takes the next piece that nobody has taken.
 
 The work of a batch has three phases: `UP` to the first layer by its units, `THROUGH` the network by
-patterns, `DOWN` with the updates by units again. A phase begins when all pieces of the one before
-are done. What is computed of a piece depends on nobody who computes it, and no sum is made in
-another order: all bits are the same for any number of threads.
+patterns, `DOWN` with the updates by units again. (That of `.delayed` has two.) A phase begins when
+all pieces of the one before are done. What is computed of a piece depends on nobody who computes
+it, and no sum is made in another order: all bits are the same for any number of threads.
 
 Pieces are taken, not dealt out: a thread that the system does not let run holds nothing, so the
 others go on without it. Behind barriers two threads took up to 30 times as long where another
 program used a processor. Each begins with other pieces than the others, so that weights stay in its
 cache from batch to batch.
 
-One word says which phase it is, counted through all batches of the call, and by a bit each which
+One word says which phase it is, counted through the whole call, and by a bit each which
 pieces are taken. Who does the last piece of a phase opens the next.
 """
 
 from typing import Any, NamedTuple
 
-from ...compiling.jit import inlined
-from ...network.crew import MOST_PIECES
-from ...vectors.atomics import compare_and_swap, fetch_add, give_way, pause, read, write
-from ...vectors.simd import ALIGNMENT, pointer
+from ..compiling.jit import inlined
+from ..network.crew import MOST_PIECES
+from ..vectors.atomics import compare_and_swap, fetch_add, give_way, pause, read, write
+from ..vectors.simd import ALIGNMENT, pointer
 
 UP, THROUGH, DOWN, PHASES = 0, 1, 2, 3
 STATE, DONE = 0, ALIGNMENT // 8  # words: the phase and what is taken; how many pieces are done

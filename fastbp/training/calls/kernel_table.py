@@ -3,17 +3,24 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ..compiling.jit import Kernel
-from ..kernels.batches.accumulated import train_accumulated
-from ..kernels.batches.minibatch import train_batches
-from ..kernels.delayed import train_delayed
-from ..kernels.max_norm import NoConstraint
-from ..kernels.online import train_online
-from ..network.crew import Pieces
-from ..network.memory import LARGEST, TOGETHER, BatchMemory, PatternMemory
-from ..network.network import Network
-from ..penalties import NoPenalty, WeightDecay
-from ..rules import GradientDescent
+from ...compiling.jit import Kernel
+from ...kernels.batches.accumulated import train_accumulated
+from ...kernels.batches.minibatch import train_batches
+from ...kernels.delayed import train_delayed
+from ...kernels.max_norm import NoConstraint
+from ...kernels.online import train_online
+from ...network.crew import Pieces
+from ...network.memory import (
+    LARGEST,
+    TOGETHER,
+    BatchMemory,
+    PatternMemory,
+    SharedMemory,
+    shared_memory,
+)
+from ...network.network import Network
+from ...penalties import NoPenalty, WeightDecay
+from ...rules import GradientDescent
 
 
 class Situation(NamedTuple):
@@ -33,7 +40,7 @@ class Row(NamedTuple):
 
     kernel: Kernel
     condition: Callable[[Situation], bool]
-    working: Callable[[Network, int, bool, Pieces], PatternMemory | BatchMemory]
+    working: Callable[[Network, int, bool, Pieces], PatternMemory | SharedMemory | BatchMemory]
     """Its working memory for a network, a batch size, rows that are staged or not, and pieces."""
     in_batches: bool
     """Whether it gets its order in rows of a batch each."""
@@ -54,7 +61,9 @@ KERNELS = (
     Row(
         train_delayed,
         lambda s: s.batch_size == 1 and not s.clip and is_plain(s) and not s.alone,
-        lambda network, size, staged, _: network.pattern_memory(TOGETHER, staged=staged),
+        lambda network, size, staged, pieces: shared_memory(
+            network.pattern_memory(TOGETHER, staged=staged), pieces
+        ),
         in_batches=False,
         in_portions=False,
         why="784-500-10 in float32: 24.9 µs a pattern online, 14.8 so; small networks alike",

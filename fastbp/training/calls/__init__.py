@@ -1,0 +1,1 @@
+"""Calls of kernels: which kernel, how much of the work, by how many threads."""
