@@ -19,7 +19,7 @@ from .labels import (
     need_numbers,
     objects,
     said_clearly,
-    unknown,
+    unknown_labels,
 )
 from .missing_targets import filled, partly_missing, restored
 from .user_input import Table, as_column, check_labels
@@ -151,7 +151,7 @@ class ClassTargets(BoundNetwork):
             if self.new_classes == "add" and y.ndim == 1 and self._is_trained():
                 self._grow_classes(classes)
                 return y
-            raise ValueError(unknown(self, classes))
+            raise ValueError(unknown_labels(self, classes))
         return y
 
     def _validate_other_target(self, y: Table) -> np.ndarray:

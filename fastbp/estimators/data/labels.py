@@ -155,11 +155,11 @@ def numbered(estimator: Any, y: Any, name: str = "y") -> Any:
     numbers = {label: i for i, label in enumerate(estimator.classes_)}
     labels = listed(y, name)
     if others := [label for label in labels if label not in numbers]:
-        raise ValueError(unknown(estimator, list(dict.fromkeys(others)), name))
+        raise ValueError(unknown_labels(estimator, list(dict.fromkeys(others)), name))
     return np.array([numbers[label] for label in labels], np.int64)
 
 
-def unknown(estimator: Any, labels: Any, name: str = "y") -> str:
+def unknown_labels(estimator: Any, labels: Any, name: str = "y") -> str:
     """Return what is said of labels that are not known."""
     return (
         f"`{name}` has classes not in `self.classes_`. "

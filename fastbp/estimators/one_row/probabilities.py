@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ...kernels.one_row.records import PROBABILITIES
-from ..data.labels import checked, is_sortable, objects, unknown
+from ..data.labels import checked, is_sortable, objects, unknown_labels
 from ..draft import PREDICTING
 from .given import Row
 from .records import ONE, REFUSED
@@ -29,7 +29,7 @@ class RowProbabilities:
             if place is not None:
                 return self.classes_[place : place + 1], None
             if self.new_classes == "error":
-                raise ValueError(unknown(self, [label]))
+                raise ValueError(unknown_labels(self, [label]))
         row = np.asarray([y]) if is_sortable([label]) else objects([label])
         return row, row if self.new_classes == "add" else None
 
