@@ -48,11 +48,12 @@ OF_ANY_KIND = {
     "types": [int, str, len],
 }
 RNG = np.random.default_rng(0)
-X = RNG.normal(size=(60, 3))
+N_ROWS = 16
+X = RNG.normal(size=(N_ROWS, 3))
 NAMED = [dict(zip("abc", row.tolist(), strict=True)) for row in X]
-KINDS = np.arange(60) % 3
+KINDS = np.arange(N_ROWS) % 3
 KINDS[:3] = 0, 0, 1
-PARTS = [slice(0, 2), slice(2, 5), slice(5, 40), slice(40, 60)]
+PARTS = [slice(0, 2), slice(2, 5), slice(5, N_ROWS)]
 
 
 def network(**parameters):
@@ -83,7 +84,7 @@ def check(kind, **parameters):
     model, plain = learned(labels, **parameters), learned([0, 1, 2], **parameters)
     assert model.classes_.dtype == object and model.classes_.tolist() == labels
     assert_same_weights(model, plain)
-    for x, row in zip(NAMED[:10], X, strict=False):
+    for x, row in zip(NAMED[:4], X, strict=False):
         number, shares = plain.predict_one(x), plain.predict_proba_one(x)
         answer, found = model.predict_one(x), model.predict_proba_one(x)
         assert answer == labels[number] and type(answer) is type(labels[number])
@@ -128,8 +129,11 @@ def test_compiled():
     assert model.t_ == before
 
 
-@pytest.mark.parametrize("kind", OF_ANY_KIND)
-@pytest.mark.parametrize("form", ["list", "array", "series"])
+@pytest.mark.parametrize(
+    "kind, form",
+    [(kind, "list") for kind in OF_ANY_KIND]
+    + [(kind, form) for kind in ("mixed", "tuples", "times") for form in ("array", "series")],
+)
 def test_tables(interpreted, kind, form):
     """`partial_fit` takes them once `classes` had some, and teaches what it teaches of numbers."""
     labels = OF_ANY_KIND[kind]
@@ -148,23 +152,31 @@ def test_tables(interpreted, kind, form):
     np.testing.assert_array_equal(model.predict_proba(X), plain.predict_proba(X))
     np.testing.assert_array_equal(model.decision_function(X), plain.decision_function(X))
     assert model.predict(X).tolist() == rows_of(labels, plain.predict(X))
-    y, weights = rows_of(labels), RNG.uniform(0.1, 1, 60)
+    y, weights = rows_of(labels), RNG.uniform(0.1, 1, N_ROWS)
     assert model.score(X, y) == plain.score(X, KINDS)
     assert model.score(X, y, weights) == plain.score(X, KINDS, weights)
-    assert model.score(X, ["never there"] * 60) == 0
-    for n in range(2):
-        one, other = [labels[n]], [n]
-        for _ in range(20):  # by way of the kernel, in the end
-            model.partial_fit(X[n : n + 1], one)
-            plain.partial_fit(X[n : n + 1], other)
-            assert model.predict(X[:1]).tolist() == [labels[plain.predict(X[:1])[0]]]
+    assert model.score(X, ["never there"] * N_ROWS) == 0
+
+
+@pytest.mark.parametrize("kind", ["tuples", "times"])
+def test_tables_of_one_row_take_the_short_way(interpreted, kind):
+    labels = OF_ANY_KIND[kind]
+    model = network().partial_fit(X, rows_of(labels), classes=labels)
+    plain = network().partial_fit(X, KINDS, classes=range(3))
+    label = np.empty(1, object)
+    for n in range(20):
+        row, label[0] = X[n % 3 : n % 3 + 1], labels[n % 2]
+        model.partial_fit(row, label if n % 3 else label.tolist())
+        plain.partial_fit(row, [n % 2])
+        assert model.predict(row).tolist() == [labels[plain.predict(row)[0]]]
+    assert "_learning_route" in vars(model) and "_predicting_route" in vars(model)
     assert_same_weights(model, plain)
 
 
 def test_rows_teach_what_tables_teach(interpreted):
     """Mixed labels that come after sorted ones, to the bit."""
-    labels = ["b", "a", 7, ("c", 1), "d", None]
-    kinds = np.minimum(np.arange(60) // 8, 4)
+    labels = ["b", "a", 7, ("c", 1), "d"]
+    kinds = np.minimum(np.arange(N_ROWS) // 3, 4)
     one, other = network(), network()
     for x, row, label in zip(NAMED, X, rows_of(labels, kinds), strict=True):
         one.learn_one(list(x.values()), label)
@@ -260,7 +272,7 @@ def test_classes_are_those_of_the_first_call(interpreted):
         with pytest.raises(ValueError, match="not the same as on last call"):
             model.partial_fit(X, rows_of(labels), classes=classes)
     with pytest.raises(ValueError, match="classes not in .*'x'"):
-        model.partial_fit(X, ["x"] * 60)
+        model.partial_fit(X, ["x"] * N_ROWS)
     plain = network(new_classes="error").partial_fit(X, KINDS, classes=range(3))
     with pytest.raises(ValueError, match="not the same as on last call"):
         plain.partial_fit(X, KINDS, classes=["a", 1, ()])
@@ -279,7 +291,7 @@ def test_labels_in_an_indicator_matrix_stay(interpreted):
 def test_tables_alone_do_not_say_so(interpreted, kind):
     """What scikit-learn refuses is refused, in words that say who takes it."""
     y = rows_of(OF_ANY_KIND[kind])
-    array = np.empty(60, object)
+    array = np.empty(N_ROWS, object)
     array[:] = y
     for labels in (y, array):
         for call in (network().fit, network().partial_fit):
@@ -319,13 +331,13 @@ def test_validation_sets(interpreted, scoring):
         y = rows_of(classes)
         score = right if scoring == "own" else scoring
         model = network(scoring=score)
-        model.partial_fit(X[:40], y[:40], classes=classes, X_val=X[40:], y_val=y[40:])
+        model.partial_fit(X[:10], y[:10], classes=classes, X_val=X[10:], y_val=y[10:])
         models.append(model)
         with pytest.raises(ValueError, match="y_val.*classes not in|unknown classes"):
-            model.partial_fit(X[:40], y[:40], X_val=X[40:], y_val=["x"] * 20)
+            model.partial_fit(X[:10], y[:10], X_val=X[10:], y_val=["x"] * (N_ROWS - 10))
     assert models[0].validation_scores_ == models[1].validation_scores_
     if scoring is None:
-        expected = accuracy_score(KINDS[40:], models[1].predict(X[40:]))
+        expected = accuracy_score(KINDS[10:], models[1].predict(X[10:]))
         assert models[0].validation_scores_ == [expected]
     if scoring == "own":
         assert set(seen[0]) <= set(labels) and set(seen[-1]) <= {0, 1, 2}
