@@ -76,7 +76,7 @@ def test_ensembles():
 
 
 def test_labels_of_any_kind():
-    labels = [("a", 1), None, 2.5, "x", True]
+    labels = [("a", 1), (), 2.5, "x", True]
     model = BackpropClassifier((16,), seed=1)
     assert model.predict_one({"a": 1.0}) is None and model.predict_proba_one({"a": 1.0}) == {}
     for n in range(500):
@@ -85,6 +85,8 @@ def test_labels_of_any_kind():
         assert model.predict_one({"a": float(n), "b": n**2}) == labels[n]
         found = model.predict_proba_one({"a": float(n), "b": n**2})
         assert list(found) == labels and abs(sum(found.values()) - 1) < 1e-9
+    with pytest.raises(ValueError, match="contains None"):
+        model.learn_one({"a": 1.0}, None)
 
 
 def test_numbers_as_labels_are_not_taken_for_each_other():
@@ -95,7 +97,7 @@ def test_numbers_as_labels_are_not_taken_for_each_other():
         other.learn_one(defaultdict(float, x), (7, 0, 1)[n % 3])  # not what a kernel reads
     x = {"a": 1, "b": 2}
     assert one.predict_proba_one(x) == other.predict_proba_one(x)
-    assert list(one.predict_proba_one(x)) == [7, 0, 1]
+    assert list(one.predict_proba_one(x)) == [0, 1, 7]
 
 
 def test_a_refused_label_is_not_known():
@@ -116,7 +118,7 @@ def test_many_rows_are_rows_one_by_one():
     for (_, row), label in zip(X.iterrows(), y, strict=True):
         one.learn_one(row.dropna().to_dict(), label)
     found = many.predict_proba_many(X)
-    assert list(found.columns) == [True, False] and list(found.index) == list(X.index)
+    assert list(found.columns) == [False, True] and list(found.index) == list(X.index)
     for n, (_, row) in enumerate(X.iterrows()):
         assert one.predict_proba_one(row.dropna().to_dict()) == found.iloc[n].to_dict()
         assert one.predict_one(row.dropna().to_dict()) == many.predict_many(X).iloc[n]

@@ -57,7 +57,9 @@ class BackpropClassifier(
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The class labels.
+        The class labels, sorted. Labels that are neither all strings nor all whole numbers
+        (tuples, dates, members of an `Enum`, 1 beside "b"), which `learn_one` takes and
+        `partial_fit` where its `classes` has some, are objects in the order they came in.
     {attributes}
 
     See Also
@@ -233,7 +235,9 @@ class BackpropClassifier(
             Non-negative weights of the patterns, see the class's notes.
         classes : array-like of shape (n_classes,), default=None
             All classes that will ever occur; needed in the first call only. With
-            ``new_classes="add"`` those that are known so far, beside those in y, or None.
+            ``new_classes="add"`` those that are known so far, beside those in y, or None. If there
+            are others among them than strings, or than whole numbers, labels may be anything
+            hashable from then on, and y is a list or a one-dimensional array of them.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
             Input of a validation set, which is scored after the pass. With
             ``early_stopping=True`` it must be given: nothing is stopped or restored, but

@@ -15,6 +15,7 @@ from ..schedules import ENDING
 from ..training.moments import CUT
 from ._sklearn import AdamOptimizer, SGDOptimizer
 from .bound_network import BoundNetwork
+from .data.labels import is_numbered
 from .draft import view_of
 from .parameters.formulas import activation_for
 from .parameters.whole import defaults_of
@@ -181,6 +182,11 @@ def counterparts(model: Any, twin: Any) -> dict[str, Any]:
         chosen["loss"] = kinds[model.out_activation_]
     else:
         kind = model._label_binarizer.y_type_
+        if is_numbered(model):
+            raise ValueError(
+                f"{twin.__name__} sorts its labels, which cannot be done with classes_ "
+                f"{model.classes_.tolist()[:5]}"
+            )
         if len(model.classes_) == 1:
             raise ValueError(f"{twin.__name__} does not predict probabilities of one class alone")
         if model.out_activation_ != ("softmax" if kind == "multiclass" else "logistic"):

@@ -69,7 +69,7 @@ CLASSIFIER_PARAMETERS = """\
         so low that the classes predicted for known input stay what they were until the next
         update, and ratios of their probabilities: its odds begin with about one in √(``t_`` + 1).
         Where two classes become more, their one output z becomes the two of a softmax, −z/2 and
-        z/2. `classes_` stays sorted.
+        z/2. `classes_` stays sorted, unless there are labels that cannot be.
 """
 
 NOTES = """\

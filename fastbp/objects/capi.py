@@ -184,7 +184,7 @@ def looked_up(mapping, key):
     """Return whether a dictionary of numbers has the key, and the number."""
     try:
         return (True, mapping[key]) if key in mapping else (False, 0.0)
-    except TypeError:
+    except Exception:  # of whatever kind a key's own __hash__ and __eq__ raise
         return False, 0.0
 
 

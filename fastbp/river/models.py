@@ -196,7 +196,8 @@ class BackpropClassifier(_Model, base.MiniBatchClassifier):
     """A multi-layer perceptron classifier, trained by backpropagation row by row.
 
     Features are taken in their own units: they are standardised by statistics that follow the
-    stream. Features and classes may come at any time, and labels be anything hashable.
+    stream. Features and classes may come at any time, and labels be anything hashable but None,
+    which `predict_one` says before anything has been learned.
 
     Parameters
     ----------

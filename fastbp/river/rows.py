@@ -1,6 +1,6 @@
 """Rows as River gives them, and the estimators that take them."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,23 +22,10 @@ class RowRegressor(BackpropRegressor):
 
 
 class RowClassifier(BackpropClassifier):
-    """The classifier, for such rows and for labels of any kind: its own classes are numbers."""
+    """The classifier, for such rows."""
 
-    def _row_labels(self) -> list:
-        return vars(self).get("_labels", [])
-
-    def _learn_anew(self, x: Any, y: Hashable, w: float) -> None:
+    def _learn_anew(self, x: Any, y: Any, w: float) -> None:
         super()._learn_anew(in_order(x), y, w)
-
-    def _learn_checked(self, x: Any, y: Hashable, w: float) -> None:
-        before = self._row_labels()
-        if y not in before:
-            self._labels = [*before, y.item() if isinstance(y, np.generic) else y]
-        try:
-            super()._learn_checked(x, self._row_labels().index(y), w)
-        except BaseException:
-            self._labels = before
-            raise
 
 
 def rows_of(X: Any) -> Iterator[dict]:

@@ -7,9 +7,10 @@ from sklearn.utils import check_X_y
 from sklearn.utils.validation import check_array, validate_data
 
 from ..growing.columns import Columns, columns_of, nameless
-from ..one_row.given import NamedRow, names_in
+from ..one_row.given import NamedRow
 from ..solvers import Solvers
 from .far_table import far_table
+from .labels import numbered, objects
 from .missing_targets import check_row_by_row, filled
 from .user_input import DTYPES, Table, check_table, is_plain, is_plain_target
 
@@ -28,6 +29,8 @@ class CheckedInput(Solvers):
     ) -> tuple[Table, np.ndarray, np.ndarray | None]:
         """Return what scikit-learn's validation makes of X and y, and where y had NaN."""
         dtypes, numeric = self._dtypes(anew), not hasattr(self, "predict_proba")
+        if incremental or self.warm_start:
+            y = numbered(self, y)
         if isinstance(X, NamedRow):
             return self._validated_row(X, columns, y, dtypes, anew=anew)
         model: Any = self
@@ -84,7 +87,7 @@ class CheckedInput(Solvers):
             self.n_features_in_ = X.values.shape[1]
             vars(self).pop("feature_names_in_", None)
             if X.names is not None:
-                self.feature_names_in_ = names_in(X.names)
+                self.feature_names_in_ = objects(X.names)
         values = X.values if columns is None else columns.X
         return values.astype(dtypes[0], copy=False), y, missing
 

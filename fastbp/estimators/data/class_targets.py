@@ -11,6 +11,16 @@ from ...kernels.targets import Classes, PartlyMissing, Smoothed, Targets, Values
 from .._sklearn import _check_partial_fit_first_call
 from ..bound_network import BoundNetwork
 from ..growing.classes import grow_classes, joined
+from .labels import (
+    NumberedLabels,
+    is_numbered,
+    labels_of,
+    listed,
+    need_numbers,
+    objects,
+    said_clearly,
+    unknown_labels,
+)
 from .missing_targets import filled, partly_missing, restored
 from .user_input import Table, as_column, check_labels
 
@@ -46,7 +56,8 @@ def binarizer_of(y: np.ndarray) -> LabelBinarizer:
     """Return what `LabelBinarizer().fit(y)` is; of plain labels without its 0.3 ms."""
     binarizer = LabelBinarizer()
     if type(y) is not np.ndarray or y.ndim != 1 or y.dtype.kind not in "biuU" or not len(y):
-        return binarizer.fit(y)
+        with said_clearly(y):
+            return binarizer.fit(y)
     binarizer.classes_ = np.unique(y)
     binarizer.y_type_ = "binary" if len(binarizer.classes_) <= 2 else "multiclass"
     binarizer.sparse_input_ = False
@@ -63,6 +74,10 @@ class ClassTargets(BoundNetwork):
     _label_binarizer: LabelBinarizer
 
     def _declare_classes(self, y: ArrayLike, classes: ArrayLike | None) -> None:
+        known = getattr(self, "classes_", None)
+        if is_numbered(self) or (classes is not None and need_numbers(known, classes)):
+            self._declare_numbered(y, classes)
+            return
         if self.new_classes == "add" and self._is_trained():
             if classes is not None and len(np.setdiff1d(unique_labels(classes), self.classes_)):
                 self._grow_classes(unique_labels(classes))
@@ -71,7 +86,8 @@ class ClassTargets(BoundNetwork):
             self._check_given_target(y)
             zeros, _ = filled(y, self.missing_targets)
             if not type_of_target(zeros).startswith("multilabel"):
-                found = unique_labels(zeros)
+                with said_clearly(zeros):
+                    found = unique_labels(zeros)
                 classes = found if classes is None else joined(unique_labels(classes), found)
         if _check_partial_fit_first_call(self, classes):
             self._check_given_target(y)
@@ -80,12 +96,37 @@ class ClassTargets(BoundNetwork):
             multilabel = type_of_target(y).startswith("multilabel")
             self._label_binarizer.fit(y if multilabel else classes)
 
-    def _grow_classes(self, labels: np.ndarray) -> None:
+    def _declare_numbered(self, y: ArrayLike, classes: ArrayLike | None) -> None:
+        adds, trained = self.new_classes == "add", self._is_trained()
+        known = [] if getattr(self, "classes_", None) is None else self.classes_.tolist()
+        if trained:
+            self._check_one_class()
+        declared = [] if classes is None else listed(classes, "classes")
+        if known and not adds:
+            if classes is not None and set(declared) != set(known):
+                raise ValueError(
+                    f"`classes={declared}` is not the same as on last call to partial_fit, was: "
+                    f"{known}"
+                )
+            return
+        labels = list(dict.fromkeys([*known, *declared, *(listed(y) if adds else ())]))
+        if trained and not is_numbered(self):
+            self._label_binarizer = NumberedLabels().fit(np.arange(len(known)))
+        if trained and len(labels) > len(known):
+            self._grow_classes(np.arange(len(labels)))
+        elif not trained:
+            self._label_binarizer = NumberedLabels().fit(np.arange(len(labels)))
+        self.classes_ = objects(labels)
+
+    def _check_one_class(self) -> None:
         if self._label_binarizer.y_type_ not in ONE:
             raise ValueError(
                 "new_classes='add' is for one class per row; this classifier was trained with an "
                 f"indicator matrix of the labels {self.classes_.tolist()}, which stay the same"
             )
+
+    def _grow_classes(self, labels: np.ndarray) -> None:
+        self._check_one_class()
         grow_classes(self, labels)
 
     def _validate_target(self, y: Table, *, incremental: bool) -> np.ndarray:
@@ -96,29 +137,29 @@ class ClassTargets(BoundNetwork):
             self._label_binarizer = binarizer_of(y)
             self.classes_ = self._label_binarizer.classes_
             return y
-        if incremental and y.ndim == 1 and known(y, self.classes_):
+        trained = self._label_binarizer.classes_ if is_numbered(self) else self.classes_
+        if incremental and y.ndim == 1 and known(y, trained):
             return y
         classes = unique_labels(y)
         if not incremental:
-            if set(classes) != set(self.classes_):
+            if set(classes) != set(trained):
                 raise ValueError(
                     "warm_start can only be used where `y` has the same classes as in the previous "
                     f"call to fit. Previously got {self.classes_}, `y` has {classes}"
                 )
-        elif len(np.setdiff1d(classes, self.classes_, assume_unique=True)):
+        elif len(np.setdiff1d(classes, trained, assume_unique=True)):
             if self.new_classes == "add" and y.ndim == 1 and self._is_trained():
                 self._grow_classes(classes)
                 return y
-            raise ValueError(
-                "`y` has classes not in `self.classes_`. "
-                f"`self.classes_` has {self.classes_}. 'y' has {classes}."
-            )
+            raise ValueError(unknown_labels(self, classes))
         return y
 
     def _validate_other_target(self, y: Table) -> np.ndarray:
         y = as_column(y)
         y = y.toarray() if issparse(y) else y
         check_indicators(y)
+        if is_numbered(self):
+            return y
         known, found = set(self.classes_.tolist()), unique_labels(y).tolist()
         if unknown := [label for label in found if label not in known]:
             raise ValueError(f"unknown classes {unknown}; y has {self.classes_.tolist()}")
@@ -155,7 +196,7 @@ class ClassTargets(BoundNetwork):
             if self.missing_targets == "error":
                 return Values(labels.astype(np.uint8))
             return partly_missing(restored(labels.astype(dtype), np.isnan(y)), self._formulas.loss)
-        return Classes(np.searchsorted(self.classes_, y), self._count_outputs(y))
+        return Classes(np.searchsorted(self._label_binarizer.classes_, y), self._count_outputs(y))
 
     def _costs(self, y: np.ndarray, order: np.ndarray) -> np.ndarray | None:
         if self.class_weight is None:
@@ -166,8 +207,12 @@ class ClassTargets(BoundNetwork):
                 "sample_weight"
             )
         # Part of the data may lack classes: they cannot be balanced, but may be named.
-        classes = np.unique(y[order]) if self.class_weight == "balanced" else self.classes_
-        weights = compute_class_weight(self.class_weight, classes=classes, y=y[order])
+        balanced = self.class_weight == "balanced"
+        classes = np.unique(y[order]) if balanced else self._label_binarizer.classes_
+        if is_numbered(self) and isinstance(self.class_weight, dict):
+            weights = np.array([self.class_weight.get(label, 1.0) for label in self.classes_])
+        else:
+            weights = compute_class_weight(self.class_weight, classes=classes, y=y[order])
         if not (np.isfinite(weights).all() and (weights >= 0).all()):
             raise ValueError(f"class_weight: weights must not be negative, got {self.class_weight}")
         with np.errstate(over="ignore", under="ignore"):
@@ -188,13 +233,14 @@ class ClassTargets(BoundNetwork):
             return np.nan_to_num(y) if y.ndim == 2 else y
         # As scikit-learn does it: a single output is stratified by, several are not.
         if self._label_binarizer.y_type_ == "binary":
-            return (y == self.classes_[-1]).reshape(-1, 1)
+            return (y == self._label_binarizer.classes_[-1]).reshape(-1, 1)
         return None
 
     def _decode(self, out: np.ndarray) -> np.ndarray:
         if self._label_binarizer.y_type_ not in ONE or len(self.classes_) < 2:
             flat = out.ravel() if out.shape[1] == 1 else out
-            return self._label_binarizer.inverse_transform(flat)
+            decoded = self._label_binarizer.inverse_transform(flat)
+            return self.classes_[decoded] if is_numbered(self) else decoded
         # The same without its 0.02 ms.
         places = (out.ravel() > 0.5).astype(int) if out.shape[1] == 1 else out.argmax(axis=1)
-        return self._label_binarizer.classes_[places]
+        return labels_of(self)[places]

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_consistent_length
 from ...kernels.targets import PartlyMissing
 from ...losses import normalised
 from ..parameters.whole import Whole
+from .labels import is_numbered, listed, objects
 from .user_input import Table
 
 
@@ -116,6 +117,9 @@ def accuracy_of_given(
     Rows without any do not count.
     """
     truth = np.asarray(y_true)
+    if truth.dtype.kind == "O" and truth.ndim == 1:  # labels that scikit-learn may not know
+        weights = None if sample_weight is None else np.asarray(sample_weight)
+        return float(np.average(truth == y_pred, weights=weights))
     if truth.dtype.kind != "f" or not np.isnan(truth).any():
         return accuracy_score(y_true, y_pred, sample_weight=sample_weight)
     missing = np.isnan(truth)
@@ -150,6 +154,10 @@ class ScoreOfGiven(Whole):
             Accuracy of a classifier, R² of a regressor.
         """
         model: Any = self
+        if is_numbered(model):
+            y = objects(listed(y))
+            check_consistent_length(X, y, sample_weight)
+            return model._metric(y, model.predict(X), sample_weight)
         zeros, missing = filled(y, model.missing_targets)
         if missing is None or not missing.any():
             return super().score(X, y, sample_weight)  # type: ignore[misc]

@@ -10,6 +10,7 @@ from sklearn.metrics import check_scoring
 from ...training.progress import Progress
 from ..draft import shown
 from ..parameters.whole import Whole
+from .labels import is_numbered, labels_of
 from .user_input import Table
 
 
@@ -48,6 +49,8 @@ class Score:
     ) -> None:
         self.estimator, self.progress, self.scoring = estimator, progress, estimator.scoring
         self.truth, self.weights = y[order], None if weights is None else weights[order]
+        if is_numbered(estimator):
+            self.truth = labels_of(estimator)[self.truth]
         self.scorer: Callable | None = None
         if self.scoring is not None and not (
             isinstance(self.scoring, str) and self.scoring == "loss"

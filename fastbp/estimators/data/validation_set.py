@@ -8,6 +8,7 @@ from sklearn.utils.validation import validate_data
 from ...training.patterns import Patterns
 from ..bound_network import BoundNetwork
 from ..growing.columns import columns_of, nameless
+from .labels import numbered
 from .missing_targets import check_row_by_row, filled, restored
 from .user_input import Table, check_table, checked_weights
 
@@ -47,8 +48,9 @@ class GivenSet(NamedTuple):
         """
         classifies = hasattr(estimator, "predict_proba")
         try:
-            estimator._check_given_target(self.y_val)
-            y_val, missing = filled(self.y_val, estimator.missing_targets)
+            y_val = numbered(estimator, self.y_val)
+            estimator._check_given_target(y_val)
+            y_val, missing = filled(y_val, estimator.missing_targets)
             columns = columns_of(estimator, self.X_val)
             X_val, model = self.X_val, estimator
             if columns is not None:

@@ -11,7 +11,6 @@ larger one takes rows from the others.)
 from typing import Any
 
 import numpy as np
-from sklearn.preprocessing import LabelBinarizer
 
 from ...losses import inverse_link, normalised
 from ...network.growth import Growth, Outputs, with_outputs
@@ -66,11 +65,11 @@ def grow_classes(estimator: Any, labels: np.ndarray) -> None:
         kind, or if the loss has no second output for two classes.
     """
     estimator._check_kept()
-    known = estimator.classes_
+    known = estimator._label_binarizer.classes_
     classes = joined(known, labels)
     network, kept = estimator._network(), estimator._formulas
     places = np.searchsorted(classes, known)
-    binarizer = LabelBinarizer().fit(classes)
+    binarizer = type(estimator._label_binarizer)().fit(classes)
     estimator.classes_, estimator._label_binarizer = classes, binarizer
     loss = estimator._loss()
     held_back = reserve(getattr(estimator, "t_", 0))

@@ -149,13 +149,6 @@ def wrong(name: Hashable, value: Any, what: str, advice: str) -> str:
     return f"x: feature {name!r} is {value!r}, which is {what}{advice}"
 
 
-def names_in(names: list) -> np.ndarray:
-    """Return names as `feature_names_in_` has them; tuples are names, too."""
-    result = np.empty(len(names), object)
-    result[:] = names
-    return result
-
-
 def shortened(names: list) -> str:
     """Return at most five of the names."""
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""

@@ -109,7 +109,7 @@ class Objects:
         self.lists = estimator.coefs_, estimator.intercepts_
         self.arrays = [*network.weights, *network.biases]
         binarizer = getattr(estimator, "_label_binarizer", None)
-        self.labels = [] if binarizer is None else estimator._row_labels()
+        self.labels = [] if binarizer is None else estimator.classes_.tolist()
         self.codes = {label: float(i) for i, label in enumerate(self.labels)}
         self.has_one_answer = network.sizes[-1] == 1
         if binarizer is not None:

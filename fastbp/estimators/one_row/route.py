@@ -23,6 +23,7 @@ from ...objects.capi import python_object
 from ...training.failures import LARGEST_WEIGHT
 from ...training.trainer import Trainer
 from ...vectors.kept import Kept, can_be_kept, keep
+from ..data.labels import labels_of
 from ..draft import LEARNING, PREDICTING, lock_of
 from .records import (
     OWN,
@@ -141,7 +142,7 @@ class PredictingRoute(Route):
         if not self.objects.has_one_answer:
             return
         if self.objects.labels:
-            classes = estimator._label_binarizer.classes_
+            classes = labels_of(estimator)
             arrays = [classes[i : i + 1] for i in range(len(classes))]
             self.labels = dict(zip(self.objects.labels, arrays, strict=True))
         units, state = (units_of(estimator), target_units_of(estimator)), np.zeros(0)

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from ...kernels.one_row.records import ANSWER, PROBABILITIES
@@ -15,7 +14,7 @@ from ..solvers import is_stochastic
 from .given import NamedRow, Row, first_row, further_row, readable
 from .growth import with_new_names
 from .noted import Noted
-from .records import ONE, REFUSED
+from .records import REFUSED
 from .route import drop, predicting_route
 
 NOTHING_GIVEN = GivenSet(None, None, None)
@@ -28,7 +27,6 @@ class RowByRow(Preparation):
     loss_ = Noted()
     running_loss_ = Noted()
     classes_: np.ndarray
-    _label_binarizer: Any
     new_features: str
     _fit: Any
     _outputs: Any
@@ -60,7 +58,9 @@ class RowByRow(Preparation):
             ``standardize=False``. Names are those of the data frame or of the first dict that was
             learned.
         y : label or float
-            The class, or the target value; of several outputs or labels, a sequence.
+            The class, or the target value; of several outputs or labels, a sequence. A class may
+            be anything hashable, but not None, nor what is not equal to itself, as NaN is; one that
+            is not in `classes_` is learned with ``new_classes="add"``.
         w : float, default=1.0
             The weight of the row, 0 or more. With 0 nothing is learned.
 
@@ -96,12 +96,16 @@ class RowByRow(Preparation):
         trained = self._is_trained()
         if not trained:
             self._validate_params()
-        binarizer = getattr(self, "_label_binarizer", None)
-        if binarizer is not None and binarizer.y_type_ in ONE and np.ndim(y):
-            raise ValueError(f"y must be one label, got {y!r}")
+        target, classes = self._one_target(y)
         row = self._row_of(x, self.new_features) if trained else first_row(x)
         weight = None if w == 1 else np.asarray([w])
-        self._fit(row, one_target(y), weight, NOTHING_GIVEN, incremental=True, by_row=True)
+        self._fit(
+            row, target, weight, NOTHING_GIVEN, incremental=True, classes=classes, by_row=True
+        )
+
+    def _one_target(self, y: Any) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the target as that of a table of one row, and the classes that it declares."""
+        return np.asarray([y]), None
 
     def _row_of(self, x: Row, unknown: str) -> NamedRow:
         """Return the row with a number or NaN for each of the columns that are known."""
@@ -144,25 +148,7 @@ class RowByRow(Preparation):
         view = view_of(self)
         if wanted == PROBABILITIES:
             (probabilities,) = view.predict_proba(row)
-            return dict(zip(view._row_labels(), probabilities.tolist(), strict=True))
+            return dict(zip(view.classes_.tolist(), probabilities.tolist(), strict=True))
         with held(view):
-            return view._answer(view._decode(view._outputs(row))[0])
-
-    def _answer(self, y: Any) -> Any:
-        """Return a prediction as Python's own object."""
-        if is_classifier(self) and self._label_binarizer.y_type_ in ONE:
-            return self._row_labels()[int(np.searchsorted(self.classes_, y))]
-        return y.item() if isinstance(y, np.generic) else y
-
-    def _row_labels(self) -> list:
-        """Return what `predict_one` says of each class."""
-        return self.classes_.tolist()
-
-
-def one_target(y: Any) -> np.ndarray:
-    """Return the target as that of a table of one row."""
-    if isinstance(y, (str, bytes, int, float, np.generic)) or np.ndim(y):
-        return np.asarray([y])
-    label = np.empty(1, object)
-    label[0] = y
-    return label
+            decoded = view._decode(view._outputs(row))
+        return decoded.tolist()[0] if decoded.ndim == 1 else decoded[0]
