@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from trained import ROWS, formulas_of, random_network, random_patterns, trainer
 
 import fastbp
@@ -228,6 +229,7 @@ def test_interrupt_of_a_fit_by_two_threads(take):
     X, y = wide(3000)
     take(2, Pieces(8, 10))
     model = fastbp.BackpropClassifier(**{**SHARED, "max_iter": 100_000, "tol": 0.0})
+    clone(model).set_params(max_iter=1).fit(X, y)  # all is compiled
     before = threading.active_count()
     timer = threading.Timer(1.0, lambda: os.kill(os.getpid(), 2))
     timer.start()
