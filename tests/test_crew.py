@@ -236,6 +236,9 @@ def test_interrupt_of_a_fit_by_two_threads(take):
     with pytest.warns(UserWarning, match="interrupted by user"):
         model.fit(X, y)
     timer.join()
+    deadline = time.monotonic() + 10
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.01)  # one that was about to begin
     assert threading.active_count() == before
     assert np.isfinite(parameters(model)).all() and len(model.loss_curve_) == model.n_iter_
 

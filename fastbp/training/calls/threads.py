@@ -186,22 +186,35 @@ def together(kernel: Callable, args: tuple, members: list[Shared]) -> float:
             raise
 
     others = [threading.Thread(target=quietly, args=(work, memory)) for memory in members[1:]]
-    started = []
     try:
         with contextlib.suppress(RuntimeError):  # can't start a thread: then fewer do it
             for other in others:
                 other.start()
-                started.append(other)
         result = work(members[0])
     except BaseException:
         sync[STATE] = OVER
         raise
     finally:
-        for other in started:
-            other.join()
+        join(others)
     if raised:
         raise raised[0]
     return result
+
+
+def join(others: list[threading.Thread]) -> None:
+    """Wait until threads have ended; an interrupt meanwhile is raised then.
+
+    They do no more than a piece each: nobody touches the weights after a call. (One that is about
+    to begin when that is interrupted will find that all is over.)
+    """
+    interrupt = None
+    while alive := [other for other in others if other.is_alive()]:
+        try:
+            alive[0].join()
+        except KeyboardInterrupt as raised:
+            interrupt = raised
+    if interrupt is not None:
+        raise interrupt
 
 
 def quietly(work: Callable, memory: SharedMemory | BatchMemory) -> None:
