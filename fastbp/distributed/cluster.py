@@ -60,8 +60,9 @@ def said_if_lost(doing: str) -> Iterator[None]:
         of_comm = type(failure).__module__ == "distributed.comm.core"
         if isinstance(failure, OSError) and not of_comm:  # of a task
             raise
+        what = str(failure).partition("\n")[0]
         raise ConnectionError(
-            f"Dask's scheduler was lost, or cancelled the work, while {doing} ({failure}). The "
+            f"Dask's scheduler was lost, or cancelled the work, while {doing} ({what}). The "
             "estimator is what it was: connect a client to a running cluster and train again"
         ) from failure
 

@@ -153,8 +153,8 @@ def _fit(
     draft.will_draw()
     try:
         survey = _survey(estimator, partitions, cluster)
-        sample = _begin(draft, survey, anew=anew)
-        _train(draft, survey, sample, partitions, cluster, n_epochs, rounds_per_epoch)
+        _begin(draft, survey, anew=anew)
+        _train(draft, survey, partitions, cluster, n_epochs, rounds_per_epoch)
         draft.take_over()
     except BaseException:
         draft.drop()
@@ -170,8 +170,8 @@ def _survey(estimator: Any, partitions: list[Partition], cluster: Cluster) -> Su
     return of_all(cluster.results(tasks, "partitions were looked at"))
 
 
-def _begin(draft: Draft, survey: Survey, *, anew: bool) -> np.ndarray:
-    """Let the draft have a network for such data; return the sample of X."""
+def _begin(draft: Draft, survey: Survey, *, anew: bool) -> None:
+    """Let the draft have a network for such data."""
     model = draft.estimator
     hidden = model._hidden_layer_sizes()
     X, y, _ = model._validated(survey.sample(), survey.y, None, anew=anew, incremental=False)
@@ -183,7 +183,6 @@ def _begin(draft: Draft, survey: Survey, *, anew: bool) -> np.ndarray:
     if model.standardize and anew:
         every = np.arange(len(X))
         model._note_rows(Surveyed(X, survey), survey.y, None, every, None, anew=True)
-    return X
 
 
 def _told(model: Any, survey: Survey) -> Any:
@@ -199,7 +198,6 @@ def _told(model: Any, survey: Survey) -> Any:
 def _train(
     draft: Draft,
     survey: Survey,
-    X: np.ndarray,
     partitions: list[Partition],
     cluster: Cluster,
     n_epochs: int | None,
@@ -209,6 +207,7 @@ def _train(
     model, told = draft.estimator, _told(draft.estimator, survey)
     relative = model.batch_size == 1 or model.alpha == "auto"
     unit = survey.unit() if relative else 1.0
+    X = survey.sample()
     sample = prepared(told, 0, X, survey.y, survey.sample_weight, unit)
     knowing, ready = sent(told), dask.delayed(prepared, pure=False)
     parts = [ready(knowing, number, *part, unit) for number, part in enumerate(partitions)]

@@ -109,12 +109,18 @@ class AveragingTrainer(Trainer):
                 self.seed,
             )
         )
-        train, add = dask.delayed(trained, pure=False), dask.delayed(added, pure=False)
-        sums = [train(part, common, number, turn) for number, part in enumerate(self.parts)]
-        while len(sums) > 1 or fractions:
-            runs = range(0, len(sums), TOGETHER)
-            shares = fractions or [1.0] * len(sums)
-            sums = [add(shares[n : n + TOGETHER], sums[n : n + TOGETHER]) for n in runs]
-            fractions = []
+        train = dask.delayed(trained, pure=False)
+        parts = [train(part, common, number, turn) for number, part in enumerate(self.parts)]
         doing = f"epoch {turn.epoch + 1} was trained"
-        return self.cluster.results(sums, doing)[0]
+        return self.cluster.results([mean_of(parts, fractions)], doing)[0]
+
+
+def mean_of(parts: list[Delayed], fractions: list[float]) -> Delayed:
+    """Return Σ_p fraction_p part_p as a tree of tasks."""
+    add = dask.delayed(added, pure=False)
+    while True:
+        runs = range(0, len(parts), TOGETHER)
+        parts = [add(fractions[n : n + TOGETHER], parts[n : n + TOGETHER]) for n in runs]
+        fractions = [1.0] * len(parts)
+        if len(parts) == 1:
+            return parts[0]

@@ -76,9 +76,20 @@ def block_at(number: int, X: Any, y: Any, sample_weight: Any) -> Block:
     return block._replace(y=block.y[:, 0]) if block.y.shape[1:] == (1,) else block
 
 
-def surveyed(model: Any, number: int, X: Any, y: Any, sample_weight: Any, taken: int) -> Survey:
-    """Look at a partition, of which at least so many rows (if it has as many) are taken."""
-    block = block_at(number, X, y, sample_weight)
+def surveyed(
+    model: Any, number: int, X: Any, y: Any, sample_weight: Any, taken: int
+) -> Survey | ValueError:
+    """Look at a partition, of which at least so many rows (if it has as many) are taken.
+
+    A refusal is returned: of several, the first partition's is raised, whoever looks first.
+    """
+    try:
+        return _surveyed(model, number, block_at(number, X, y, sample_weight), taken)
+    except ValueError as refusal:
+        return refusal
+
+
+def _surveyed(model: Any, number: int, block: Block, taken: int) -> Survey:
     try:
         model._check_given_target(block.y)
         classifies = hasattr(model, "predict_proba")
@@ -100,7 +111,7 @@ def surveyed(model: Any, number: int, X: Any, y: Any, sample_weight: Any, taken:
             "it out, as repartition() of a data frame does, or rechunk() of an array"
         )
     learned = weights[there]
-    moments = target_moments = labels = counts = None
+    moments = target_moments = labels = counts = kind = None
     if model.standardize:
         moments = with_block(None, block)
     if model.standardize and not classifies:
@@ -109,9 +120,10 @@ def surveyed(model: Any, number: int, X: Any, y: Any, sample_weight: Any, taken:
     if classifies and block.y.ndim == 1:
         labels, places = np.unique(block.y, return_inverse=True)
         counts = np.bincount(places[there], minlength=len(labels))
+        kind = "strings" if isinstance(labels[0], str) else "numbers"
     rows = slice(None, None, max(1, len(weights) // taken))
     return Survey(
-        {**block.form(), "labels": "numbers" if block.y.dtype.kind in "fiub" else "strings"},
+        block.form() | {"labels": kind},
         len(learned),
         float(learned.sum()),
         float(learned.min()),
@@ -127,14 +139,19 @@ def surveyed(model: Any, number: int, X: Any, y: Any, sample_weight: Any, taken:
     )
 
 
-def of_all(surveys: list[Survey]) -> Survey:
+def of_all(found: list[Survey | ValueError]) -> Survey:
     """Return what is known of all partitions together.
 
     Raises
     ------
     ValueError
-        If one does not fit to the first; it names the partition.
+        If one was refused, or does not fit to the first; it names the partition.
     """
+    surveys = []
+    for survey in found:
+        if isinstance(survey, ValueError):
+            raise survey
+        surveys.append(survey)
     first = surveys[0]
     for number, survey in enumerate(surveys):
         for name, value in survey.form.items():
@@ -148,8 +165,8 @@ def of_all(surveys: list[Survey]) -> Survey:
         labels, places = np.unique(
             joined([one.labels for one in surveys if one.labels is not None]), return_inverse=True
         )
-        found = np.concatenate([one.counts for one in surveys if one.counts is not None])
-        counts = np.bincount(places, found, len(labels)).astype(np.int64)
+        of_each = np.concatenate([one.counts for one in surveys if one.counts is not None])
+        counts = np.bincount(places, of_each, len(labels)).astype(np.int64)
     weighted = first.sample_weight is not None
     return first._replace(
         n_rows=sum(one.n_rows for one in surveys),

@@ -1,0 +1,140 @@
+"""What averaging costs in accuracy, what a round costs in time, and what 100 workers would send.
+
+``python -P benchmarks/averaging.py`` prints the tables of ``docs/distributed.md``. In this process,
+with Dask's threads; ``--processes`` adds a cluster of two processes. (-P: `sparse.py`, which is beside it, is not the
+library of that name, which Dask looks for.)
+"""
+
+import argparse
+import os
+import sys
+import time
+import warnings
+
+import dask
+import dask.array as da
+import numpy as np
+from sklearn.base import clone
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+from fastbp import BackpropClassifier, BackpropRegressor
+from fastbp.distributed import fit_partitions
+from fastbp.network.network import Network
+
+SEEDS = 3
+
+
+def smooth(n_rows):
+    """Return rows of ten inputs and a target that is hard for few steps (Friedman, 1991)."""
+    X = np.random.default_rng(0).uniform(size=(n_rows, 10)).astype(np.float32)
+    y = 10 * np.sin(np.pi * X[:, 0] * X[:, 1]) + 20 * (X[:, 2] - 0.5) ** 2
+    y += 10 * X[:, 3] + 5 * X[:, 4] + np.random.default_rng(1).standard_normal(n_rows)
+    return train_test_split(X, y, test_size=0.2, random_state=0)
+
+
+def digits():
+    """Return the handwritten digits."""
+    X, y = load_digits(return_X_y=True)
+    return train_test_split(X, y, test_size=0.3, random_state=0)
+
+
+def divided(X, y, n_parts):
+    """Return the rows in so many partitions of the same size."""
+    rows = -(-len(X) // n_parts)
+    return da.from_array(X, chunks=(rows, X.shape[1])), da.from_array(y, chunks=rows)
+
+
+def accuracy():
+    """Print the score on rows held out, by partitions and by rounds in an epoch."""
+    cases = {
+        "digits, 1257 rows": (BackpropClassifier(), digits()),
+        "Friedman, 8000 rows": (BackpropRegressor(), smooth(10_000)),
+        "Friedman, 80 000 rows": (BackpropRegressor(), smooth(100_000)),
+    }
+    print("| data | partitions | fit | 1 round an epoch | 4 | 16 | 1 round, 4 × the epochs |")
+    print("|---|---|---|---|---|---|---|")
+    for name, (model, (X, X_test, y, y_test)) in cases.items():
+        models = [clone(model).set_params(random_state=seed) for seed in range(SEEDS)]
+        whole = [clone(one).fit(X, y) for one in models]
+        alone = np.mean([one.score(X_test, y_test) for one in whole])
+        longer = 4 * whole[0].n_iter_
+        for n_parts in (2, 8, 32):
+            arrays, cells = divided(X, y, n_parts), []
+            for options in (
+                *({"rounds_per_epoch": rounds} for rounds in (1, 4, 16)),
+                {"rounds": longer},
+            ):
+                fitted = [fit_partitions(clone(one), *arrays, **options) for one in models]
+                cells.append(np.mean([one.score(X_test, y_test) for one in fitted]))
+            row = " | ".join(f"{cell:.4f}" for cell in (alone, *cells))
+            print(f"| {name} | {n_parts} | {row} |", flush=True)
+
+
+def least(action, repeats=3):
+    """Return the least time that something takes, in seconds."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def per_epoch(train, many, few=2):
+    """Return the milliseconds that one epoch more takes."""
+    train(few)  # compiles
+    return 1e3 * (least(lambda: train(many)) - least(lambda: train(few))) / (many - few)
+
+
+def speed(where):
+    """Print the time of an epoch in one process and in rounds, by rows."""
+    model = BackpropRegressor(random_state=0)
+    print(f"| rows, {where} | fit, ms an epoch | two partitions, ms | speed-up |")
+    print("|---|---|---|---|")
+    for n_rows in (2_000, 20_000, 200_000, 1_000_000):
+        X, _, y, _ = smooth(n_rows * 5 // 4)
+        arrays = divided(X, y, 2)
+        many = 22 if n_rows < 1e6 else 7
+        each = [
+            per_epoch(lambda n, X=X, y=y: clone(model).set_params(max_iter=n).fit(X, y), many),
+            per_epoch(lambda n, a=arrays: fit_partitions(clone(model), *a, rounds=n), many),
+        ]
+        print(
+            f"| {n_rows:,} | {each[0]:.3g} | {each[1]:.3g} | {each[0] / each[1]:.2f} |", flush=True
+        )
+
+
+def sent(n_rows=10**9, n_workers=100, sizes=(784, 500, 10), per_pattern=15.2e-6, gigabits=10):
+    """Print what a round sends and computes where each worker has one partition."""
+    network = Network(list(sizes), np.float32)
+    up, down = network.parameters.nbytes, network.parameters.nbytes
+    compute = n_rows / n_workers * per_pattern
+    wire = 8 * (8 * up + down) / (gigabits * 1e9)  # of who adds up eight
+    print(f"{network.parameters.size:,} numbers with their padding: {up / 1e6:.2f} MB each way and")
+    print(f"worker; all together {n_workers * (up + down) / 1e6:.0f} MB a round.")
+    print(f"A round of {n_rows // n_workers:,} rows a worker: {compute:.0f} s of training;")
+    print(f"on the busiest line {1e3 * wire:.0f} ms at {gigabits} Gb/s for each level of sums.")
+    print("Adam sends three times as much: weights, and two moments of each.")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--processes", action="store_true")
+    parser.add_argument("--only", choices=["accuracy", "speed", "sent"])
+    given = parser.parse_args()
+    warnings.simplefilter("ignore")
+    if given.only in (None, "sent"):
+        sent()
+    if given.only in (None, "accuracy"):
+        accuracy()
+    if given.only in (None, "speed"):
+        with dask.config.set(scheduler="threads", num_workers=2):
+            speed("two threads")
+        if given.processes:
+            from distributed import Client, LocalCluster
+
+            options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+            with LocalCluster(**options) as cluster, Client(cluster):
+                speed("two processes")
+    print(f"{os.cpu_count()} cores", file=sys.stderr)
