@@ -20,6 +20,7 @@ from sklearn.model_selection import train_test_split
 
 from fastbp import BackpropClassifier, BackpropRegressor
 from fastbp.distributed import fit_partitions
+from fastbp.distributed.rounds import TOGETHER
 from fastbp.network.network import Network
 
 SEEDS = 2
@@ -104,14 +105,22 @@ def speed(where):
 def sent(n_rows=10**9, n_workers=100, sizes=(784, 500, 10), per_pattern=15.2e-6, gigabits=10):
     """Print what a round sends and computes where each worker has one partition."""
     network = Network(list(sizes), np.float32)
-    up, down = network.parameters.nbytes, network.parameters.nbytes
+    single, double = network.parameters.nbytes, 2 * network.parameters.nbytes
+    print(f"{network.parameters.size:,} numbers with their padding, {single / 1e6:.2f} MB")
+    seconds, total, senders, size = 0.0, n_workers * single, n_workers, single
+    while senders > 1:
+        received = min(senders, TOGETHER) * size
+        seconds += 8 * received / (gigabits * 1e9)
+        total += senders * size
+        senders, size = -(-senders // TOGETHER), double
+    seconds += 8 * (double + n_workers * single) / (gigabits * 1e9)  # all fetch from one, at worst
+    total += double
     compute = n_rows / n_workers * per_pattern
-    wire = 8 * (8 * up + down) / (gigabits * 1e9)  # of who adds up eight
-    print(f"{network.parameters.size:,} numbers with their padding: {up / 1e6:.2f} MB each way and")
-    print(f"worker; all together {n_workers * (up + down) / 1e6:.0f} MB a round.")
-    print(f"A round of {n_rows // n_workers:,} rows a worker: {compute:.0f} s of training;")
-    print(f"on the busiest line {1e3 * wire:.0f} ms at {gigabits} Gb/s for each level of sums.")
-    print("Adam sends three times as much: weights, and two moments of each.")
+    print(f"a round of {n_rows // n_workers:,} rows a worker: {compute:.0f} s of training")
+    print(f"{total / 1e6:.0f} MB in all, {seconds:.2f} s at {gigabits} Gb/s at worst,")
+    print(
+        f"{100 * seconds / compute:.2f} % of the training; {gigabits / 10:g} Gb/s: ten times that"
+    )
 
 
 if __name__ == "__main__":
