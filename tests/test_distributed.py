@@ -20,7 +20,7 @@ dd = pytest.importorskip("dask.dataframe", reason=WITHOUT)
 
 from fastbp.distributed import fit_partitions  # noqa: E402
 from fastbp.distributed.rounds import TOGETHER, mean_of  # noqa: E402
-from fastbp.distributed.tasks import Trained, added  # noqa: E402
+from fastbp.distributed.tasks import Prepared, Trained, added, trained  # noqa: E402
 
 RNG = np.random.RandomState(0)
 N = 90
@@ -283,6 +283,12 @@ def test_bad_estimators():
     mixed = unknown([LABELS[:40].astype(object), np.arange(50)])
     with pytest.raises(ValueError, match="partition 1: labels: numbers; of partition 0: strings"):
         fit_partitions(BackpropClassifier(**SMALL), *cut(X, rows=[40, 50]), mixed)
+
+
+def test_a_partition_that_is_not_what_it_was():
+    part = Prepared(None, np.arange(3))
+    with pytest.raises(ValueError, match="partition 2 had 4 patterns, and now has 3"):
+        trained(part, None, 2, 4, None)
 
 
 def test_failure_in_the_middle():

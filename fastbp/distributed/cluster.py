@@ -12,6 +12,10 @@ import dask
 from dask.delayed import Delayed
 
 
+UNSAID = {"distributed.admin.large-graph-warning-threshold": "1 TB"}
+"""Weights are a part of the graph: so they can be sent again to whoever takes a dead one's place."""
+
+
 class Cluster:
     """Runs tasks, and keeps their results where they were made.
 
@@ -45,7 +49,7 @@ class Cluster:
         ConnectionError
             If the scheduler is lost. What a task raises is raised.
         """
-        with said_if_lost(doing):
+        with said_if_lost(doing), dask.config.set(UNSAID):
             if self.client is None:
                 return list(dask.compute(*tasks))
             return self.client.compute(tasks, sync=True)

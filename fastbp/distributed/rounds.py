@@ -110,7 +110,10 @@ class AveragingTrainer(Trainer):
             )
         )
         train = dask.delayed(trained, pure=False)
-        parts = [train(part, common, number, turn) for number, part in enumerate(self.parts)]
+        parts = [
+            train(part, common, number, length, turn)
+            for number, (part, length) in enumerate(zip(self.parts, self.lengths, strict=True))
+        ]
         doing = f"epoch {turn.epoch + 1} was trained"
         return self.cluster.results([mean_of(parts, fractions)], doing)[0]
 

@@ -109,8 +109,19 @@ def generator(seed: int, *key: int) -> np.random.RandomState:
     return np.random.RandomState(np.random.MT19937(sequence))
 
 
-def trained(part: Prepared, common: Common, number: int, turn: Turn) -> Trained:
-    """Train with a run of a partition's patterns, from the common weights."""
+def trained(part: Prepared, common: Common, number: int, length: int, turn: Turn) -> Trained:
+    """Train with a run of a partition's patterns, from the common weights.
+
+    Raises
+    ------
+    ValueError
+        If there are not `length` patterns, as there were when it was first made ready.
+    """
+    if len(part.order) != length:
+        raise ValueError(
+            f"partition {number} had {length} patterns, and now has {len(part.order)}: it must be "
+            "the same whenever it is read, as it is again where a worker is lost"
+        )
     network = Network(common.sizes, common.parameters.dtype)
     network.parameters[:] = common.parameters
     optimizer = common.optimizer.copy()  # threads share what was sent

@@ -139,6 +139,11 @@ def client():
         yield client
 
 
+def test_large_networks_are_sent_without_a_word(client):
+    model = BackpropRegressor((2000, 1500), max_iter=1, random_state=0, batch_size=600)
+    assert fit_partitions(model, DX, DY, client=client).n_iter_ == 1
+
+
 def test_a_search_through_joblib(client):
     features, labels = load_iris(return_X_y=True)
     search = GridSearchCV(
