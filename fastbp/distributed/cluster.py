@@ -11,9 +11,8 @@ import cloudpickle
 import dask
 from dask.delayed import Delayed
 
-
 UNSAID = {"distributed.admin.large-graph-warning-threshold": "1 TB"}
-"""Weights are a part of the graph: so they can be sent again to whoever takes a dead one's place."""
+"""Weights are a part of the graph: Dask can send them again to who takes a dead worker's place."""
 
 
 class Cluster:

@@ -214,6 +214,8 @@ def _train(
     parts = cluster.kept(parts)
     count = dask.delayed(n_patterns, pure=False)
     lengths = cluster.results([count(part) for part in parts], "partitions were standardised")
+    if not any(lengths):
+        raise ValueError("class_weight: the weight of some class in y must be positive")
     network, constant = model._network(), None
     if model.standardize:
         constant = constant_error(

@@ -31,7 +31,7 @@ class Survey(NamedTuple):
     counts : ndarray of shape (n_labels,) or None
         Rows of each.
     X, y, sample_weight : ndarray, or None
-        Some rows, evenly taken.
+        Some of these rows, evenly taken.
     given : array-like of shape (0, n_columns)
         What says the columns' names.
     """
@@ -121,7 +121,7 @@ def _surveyed(model: Any, number: int, block: Block, taken: int) -> Survey:
         labels, places = np.unique(block.y, return_inverse=True)
         counts = np.bincount(places[there], minlength=len(labels))
         kind = "strings" if isinstance(labels[0], str) else "numbers"
-    rows = slice(None, None, max(1, len(weights) // taken))
+    rows = np.flatnonzero(there)[:: max(1, len(learned) // taken)]
     return Survey(
         block.form() | {"labels": kind},
         len(learned),
