@@ -4,6 +4,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import pickle
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,7 +49,9 @@ class Cluster:
         ConnectionError
             If the scheduler is lost. What a task raises is raised.
         """
-        with said_if_lost(doing), dask.config.set(UNSAID):
+        # Its settings are there when it is imported, and those set before would take their place.
+        unsaid = UNSAID if "distributed" in sys.modules else {}
+        with said_if_lost(doing), dask.config.set(unsaid):
             if self.client is None:
                 return list(dask.compute(*tasks))
             return self.client.compute(tasks, sync=True)
