@@ -37,9 +37,10 @@ class Cluster:
 
     def kept(self, tasks: list[Delayed]) -> list[Delayed]:
         """Return the tasks begun, each to be kept by the worker that does it until the end."""
-        if self.client is None:
-            return list(dask.persist(*tasks))
-        return self.client.persist(tasks)
+        with unsaid():
+            if self.client is None:
+                return list(dask.persist(*tasks))
+            return self.client.persist(tasks)
 
     def results(self, tasks: list[Delayed], doing: str) -> list[Any]:
         """Return the results of tasks; `doing` says what for, if the scheduler is lost.
@@ -49,12 +50,16 @@ class Cluster:
         ConnectionError
             If the scheduler is lost. What a task raises is raised.
         """
-        # Its settings are there when it is imported, and those set before would take their place.
-        unsaid = UNSAID if "distributed" in sys.modules else {}
-        with said_if_lost(doing), dask.config.set(unsaid):
+        with said_if_lost(doing), unsaid():
             if self.client is None:
                 return list(dask.compute(*tasks))
             return self.client.compute(tasks, sync=True)
+
+
+def unsaid() -> Any:
+    """Return what to be within while tasks are sent, large ones without a warning."""
+    # What is set before the library is imported would take the place of all its settings.
+    return dask.config.set(UNSAID if "distributed" in sys.modules else {})
 
 
 @contextlib.contextmanager

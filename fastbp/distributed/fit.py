@@ -100,8 +100,8 @@ def fit_partitions(
     >>> from fastbp import BackpropRegressor
     >>> from fastbp.distributed import fit_partitions
     >>> X = da.random.default_rng(0).normal(size=(30, 2), chunks=(10, 2))
-    >>> fit_partitions(BackpropRegressor((4,), random_state=0), X, X.sum(axis=1), rounds=3).n_iter_
-    3
+    >>> fit_partitions(BackpropRegressor((4,), random_state=0), X, X.sum(axis=1), rounds=9).n_iter_
+    9
     """
     if not isinstance(estimator, BaseBackprop):
         raise TypeError(
@@ -224,8 +224,6 @@ def _train(
     order: Any = Order(sum(lengths), sample.order)
     size = model._batch_size(len(order), incremental=False)
     settings = Settings._make(settings_of(model))
-    if n_epochs is not None:
-        settings = settings._replace(max_iter=n_epochs)
     task = Task(
         sample.patterns,
         order,
