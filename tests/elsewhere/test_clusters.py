@@ -162,7 +162,7 @@ def test_dask_ml(client):
         "dask_ml.wrappers", reason="dask-ml is not installed: pip install dask-ml"
     )
     labels = DY > 0
-    incremental = wrappers.Incremental(BackpropClassifier(random_state=0))
+    incremental = wrappers.Incremental(BackpropClassifier(random_state=0), shuffle_blocks=False)
     for _ in range(5):
         incremental.partial_fit(DX, labels, classes=[False, True])
     alone = BackpropClassifier(random_state=0)
