@@ -280,6 +280,9 @@ def test_bad_estimators():
         fit_partitions(make_pipeline(BackpropRegressor()), *cut(X, Y))
     with pytest.raises(ValueError, match="continuous"):
         fit_partitions(BackpropClassifier(**SMALL), *cut(X, Y))
+    pairs = unknown([np.array([(1, 2), "b", None] * 30, dtype=object)])
+    with pytest.raises(ValueError, match="partition 0: y "):
+        fit_partitions(BackpropClassifier(**SMALL), *cut(X, rows=[90]), pairs)
     mixed = unknown([LABELS[:40].astype(object), np.arange(50)])
     with pytest.raises(ValueError, match="partition 1: labels: numbers; of partition 0: strings"):
         fit_partitions(BackpropClassifier(**SMALL), *cut(X, rows=[40, 50]), mixed)

@@ -118,7 +118,13 @@ def _surveyed(model: Any, number: int, block: Block, taken: int) -> Survey:
         y_there = block.y[there].reshape(len(learned), -1)
         target_moments = Moments.of(y_there, None if block.sample_weight is None else learned)
     if classifies and block.y.ndim == 1:
-        labels, places = np.unique(block.y, return_inverse=True)
+        try:
+            labels, places = np.unique(block.y, return_inverse=True)
+        except TypeError as failure:
+            raise ValueError(
+                f"partition {number}: y has labels that cannot be sorted ({failure}): make them "
+                "all strings, or all numbers"
+            ) from failure
         counts = np.bincount(places[there], minlength=len(labels))
         kind = "strings" if isinstance(labels[0], str) else "numbers"
     rows = np.flatnonzero(there)[:: max(1, len(learned) // taken)]
