@@ -140,8 +140,9 @@ def client():
 
 
 def test_large_networks_are_sent_without_a_word(client):
-    model = BackpropRegressor((2000, 1500), max_iter=1, random_state=0, batch_size=600)
-    assert fit_partitions(model, DX, DY, client=client).n_iter_ == 1
+    model = BackpropRegressor((2500, 1200), max_iter=1, random_state=0)  # 12 MB
+    rows = da.from_array(X[:20], chunks=(10, 5)), da.from_array(Y[:20], chunks=10)
+    assert fit_partitions(model, *rows, client=client).n_iter_ == 1
 
 
 def test_a_search_through_joblib(client):
