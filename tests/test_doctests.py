@@ -1,7 +1,7 @@
 """Every example in a docstring of the package runs, and says what it says."""
 
 import doctest
-import importlib
+import importlib.util
 import pkgutil
 
 import pytest
@@ -34,8 +34,10 @@ class Finder(doctest.DocTestFinder):
 
 def examples():
     found = pkgutil.walk_packages(fastbp.__path__, "fastbp.")
-    others = ("fastbp.__main__", "fastbp.river")  # of River see test_river.py
-    names = ["fastbp", *(one.name for one in found if not one.name.startswith(others))]
+    others = ["fastbp.__main__", "fastbp.river"]  # of River see test_river.py
+    if importlib.util.find_spec("dask") is None:
+        others.append("fastbp.distributed")
+    names = ["fastbp", *(one.name for one in found if not one.name.startswith(tuple(others)))]
     tests = [test for name in names for test in Finder().find(importlib.import_module(name))]
     return {test.name: test for test in tests if test.examples}
 

@@ -135,6 +135,12 @@ class FarTable:
         assert result is not None
         return result
 
+    def target_moments(
+        self, y: np.ndarray, weights: np.ndarray | None, given: np.ndarray | None
+    ) -> Moments:
+        """Return those of the targets, (n_rows, n_outputs), of the rows that it speaks of."""
+        return Moments.of(y, weights, given)
+
     def check(self, dtype: np.dtype) -> None:
         """Refuse numbers that are not finite in a dtype, by row and column."""
         for first in range(0, len(self), self.run):

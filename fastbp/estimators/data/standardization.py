@@ -107,7 +107,9 @@ class TargetStandardization(Standardization):
         y = y.reshape(len(y), -1)
         there = None if self.missing_targets == "error" else ~np.isnan(y)
         there = None if there is None or there.all() else there
-        if anew or before is None:
+        if isinstance(X, FarTable):
+            moments = X.target_moments(y, weights, there)
+        elif anew or before is None:
             moments = Moments.of(y, weights, there)
         else:
             moments = before.follow(y, weights, there)
