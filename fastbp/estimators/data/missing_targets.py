@@ -93,13 +93,56 @@ def check_columns(y: np.ndarray, order: np.ndarray) -> None:
         )
 
 
+def has_missing(y: ArrayLike) -> bool:
+    """Tell whether there is a NaN among the targets."""
+    y = np.asarray(y)
+    return y.dtype.kind == "f" and bool(np.isnan(y).any())
+
+
+def plain_r2(truth: Any, predicted: Any) -> float | None:
+    """Return `r2_score` of plain numbers without its 0.3 ms, bit for bit; None if they are not.
+
+    Or if it is not just 1 − Σ (d − o)² / Σ (d − d̄)².
+    """
+    if not (
+        type(truth) is np.ndarray
+        and truth.dtype.kind in "fiu"
+        and predicted.dtype.kind == "f"
+        and truth.shape == (predicted.size,) == predicted.shape
+        and len(truth) > 1
+    ):
+        return None
+    dtype = np.result_type(truth, predicted) if truth.dtype.kind == "f" else predicted.dtype
+    truth, predicted = (one.astype(dtype, copy=False)[:, None] for one in (truth, predicted))
+    with np.errstate(over="ignore", invalid="ignore"):
+        unexplained = ((truth - predicted) ** 2).sum()
+        total = ((truth - truth.mean(axis=0)) ** 2).sum()
+    if not (0 < unexplained < np.inf and 0 < total < np.inf):
+        return None
+    return float(1 - unexplained / total)
+
+
+def plain_accuracy(truth: Any, predicted: Any) -> float | None:
+    """Return `accuracy_score` of plain labels, without its 0.5 ms; None if they are not."""
+    if not (
+        type(truth) is np.ndarray
+        and truth.dtype.kind == predicted.dtype.kind
+        and truth.dtype.kind in "biuU"
+        and truth.shape == (predicted.size,) == predicted.shape
+        and len(truth)
+    ):
+        return None
+    return float((truth == predicted).mean())
+
+
 def r2_of_given(y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None) -> float:
     """Return R², without missing targets: the mean over outputs with at least two."""
+    if not has_missing(y_true):
+        score = plain_r2(y_true, y_pred) if sample_weight is None else None
+        return r2_score(y_true, y_pred, sample_weight=sample_weight) if score is None else score
     truth, predicted = (np.asarray(one, np.float64) for one in (y_true, y_pred))
     truth, predicted = (one.reshape(len(one), -1) for one in (truth, predicted))
     missing = np.isnan(truth)
-    if not missing.any():
-        return r2_score(y_true, y_pred, sample_weight=sample_weight)
     weights = None if sample_weight is None else np.asarray(sample_weight)
     scores = []
     for k in np.flatnonzero((~missing).sum(axis=0) > 1):
@@ -116,12 +159,15 @@ def accuracy_of_given(
 
     Rows without any do not count.
     """
+    if not has_missing(y_true):
+        plain = None if sample_weight is not None else plain_accuracy(y_true, y_pred)
+        return (
+            accuracy_score(y_true, y_pred, sample_weight=sample_weight) if plain is None else plain
+        )
     truth = np.asarray(y_true)
     if truth.dtype.kind == "O" and truth.ndim == 1:  # labels that scikit-learn may not know
         weights = None if sample_weight is None else np.asarray(sample_weight)
         return float(np.average(truth == y_pred, weights=weights))
-    if truth.dtype.kind != "f" or not np.isnan(truth).any():
-        return accuracy_score(y_true, y_pred, sample_weight=sample_weight)
     missing = np.isnan(truth)
     rows = ~missing.all(axis=1)
     if not rows.any():
@@ -159,7 +205,7 @@ class ScoreOfGiven(Whole):
             check_consistent_length(X, y, sample_weight)
             return model._metric(y, model.predict(X), sample_weight)
         zeros, missing = filled(y, model.missing_targets)
-        if missing is None or not missing.any():
-            return super().score(X, y, sample_weight)  # type: ignore[misc]
-        check_consistent_length(X, zeros, sample_weight)
-        return model._metric(restored(zeros, missing), model.predict(X), sample_weight)
+        if missing is not None and missing.any():
+            check_consistent_length(X, zeros, sample_weight)
+            y = restored(zeros, missing)
+        return model._metric(y, model.predict(X), sample_weight)
