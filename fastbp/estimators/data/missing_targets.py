@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils.validation import check_consistent_length
 
 from ...kernels.targets import PartlyMissing
 from ...losses import normalised
 from ..parameters.whole import Whole
 from .labels import is_numbered, listed, objects
+from .metrics import accuracy, r2
 from .user_input import Table
 
 
@@ -99,47 +99,10 @@ def has_missing(y: ArrayLike) -> bool:
     return y.dtype.kind == "f" and bool(np.isnan(y).any())
 
 
-def plain_r2(truth: Any, predicted: Any) -> float | None:
-    """Return `r2_score` of plain numbers without its 0.3 ms, bit for bit; None if they are not.
-
-    Or if it is not just 1 − Σ (d − o)² / Σ (d − d̄)².
-    """
-    if not (
-        type(truth) is np.ndarray
-        and truth.dtype.kind in "fiu"
-        and predicted.dtype.kind == "f"
-        and truth.shape == (predicted.size,) == predicted.shape
-        and len(truth) > 1
-    ):
-        return None
-    dtype = np.result_type(truth, predicted) if truth.dtype.kind == "f" else predicted.dtype
-    truth, predicted = (one.astype(dtype, copy=False)[:, None] for one in (truth, predicted))
-    with np.errstate(over="ignore", invalid="ignore"):
-        unexplained = ((truth - predicted) ** 2).sum()
-        total = ((truth - truth.mean(axis=0)) ** 2).sum()
-    if not (0 < unexplained < np.inf and 0 < total < np.inf):
-        return None
-    return float(1 - unexplained / total)
-
-
-def plain_accuracy(truth: Any, predicted: Any) -> float | None:
-    """Return `accuracy_score` of plain labels, without its 0.5 ms; None if they are not."""
-    if not (
-        type(truth) is np.ndarray
-        and truth.dtype.kind == predicted.dtype.kind
-        and truth.dtype.kind in "biuU"
-        and truth.shape == (predicted.size,) == predicted.shape
-        and len(truth)
-    ):
-        return None
-    return float((truth == predicted).mean())
-
-
 def r2_of_given(y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None) -> float:
     """Return R², without missing targets: the mean over outputs with at least two."""
     if not has_missing(y_true):
-        score = plain_r2(y_true, y_pred) if sample_weight is None else None
-        return r2_score(y_true, y_pred, sample_weight=sample_weight) if score is None else score
+        return r2(y_true, y_pred, sample_weight)
     truth, predicted = (np.asarray(one, np.float64) for one in (y_true, y_pred))
     truth, predicted = (one.reshape(len(one), -1) for one in (truth, predicted))
     missing = np.isnan(truth)
@@ -148,7 +111,7 @@ def r2_of_given(y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike |
     for k in np.flatnonzero((~missing).sum(axis=0) > 1):
         given = ~missing[:, k]
         own = None if weights is None else weights[given]
-        scores.append(r2_score(truth[given, k], predicted[given, k], sample_weight=own))
+        scores.append(r2(truth[given, k], predicted[given, k], own))
     return float(np.mean(scores)) if scores else np.nan
 
 
@@ -159,15 +122,12 @@ def accuracy_of_given(
 
     Rows without any do not count.
     """
-    if not has_missing(y_true):
-        plain = None if sample_weight is not None else plain_accuracy(y_true, y_pred)
-        return (
-            accuracy_score(y_true, y_pred, sample_weight=sample_weight) if plain is None else plain
-        )
     truth = np.asarray(y_true)
     if truth.dtype.kind == "O" and truth.ndim == 1:  # labels that scikit-learn may not know
         weights = None if sample_weight is None else np.asarray(sample_weight)
         return float(np.average(truth == y_pred, weights=weights))
+    if not has_missing(truth):
+        return accuracy(y_true, y_pred, sample_weight)
     missing = np.isnan(truth)
     rows = ~missing.all(axis=1)
     if not rows.any():
@@ -205,7 +165,7 @@ class ScoreOfGiven(Whole):
             check_consistent_length(X, y, sample_weight)
             return model._metric(y, model.predict(X), sample_weight)
         zeros, missing = filled(y, model.missing_targets)
-        if missing is not None and missing.any():
-            check_consistent_length(X, zeros, sample_weight)
-            y = restored(zeros, missing)
-        return model._metric(y, model.predict(X), sample_weight)
+        if missing is None or not missing.any():
+            return model._plain_metric(y, model.predict(X), sample_weight)
+        check_consistent_length(X, zeros, sample_weight)
+        return model._metric(restored(zeros, missing), model.predict(X), sample_weight)
