@@ -4,7 +4,8 @@
     Seconds instead of minutes: a rehearsal, whose figures mean little.
 ``--report DIR``
     Also write ``report.md``, ``results.json`` and (with matplotlib) ``epochs.png`` there.
-``-k epochs`` (or roofline, scaling, first_call, memory, batches, predict, overhead, vectors)
+``-k epochs`` (or roofline, scaling, first_call, memory, batches, predict, overhead, vectors,
+searches)
     One part only.
 
 Needs pytest-benchmark, and threadpoolctl, which comes with scikit-learn. Peers are optional: a C

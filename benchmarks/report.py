@@ -6,32 +6,10 @@ DIR/results.json`` prints it again, and ``--out DIR`` writes the files again.
 
 import argparse
 import json
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-
-def geometric_mean(ratios: Iterable[float]) -> float:
-    """(Π r)^(1/n)."""
-    logs = [math.log(ratio) for ratio in ratios]
-    return math.exp(sum(logs) / len(logs))
-
-
-def number(value: float | None) -> str:
-    """Return a figure with three significant digits."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
-    return f"{value:,.{digits}f}" if digits else f"{float(f'{value:.3g}'):,.0f}"
-
-
-def table(head: list[str], rows: Iterable[list]) -> str:
-    """Return a Markdown table; the first column is text."""
-    lines = [head, ["---"] + ["---:"] * (len(head) - 1)]
-    lines += [[row[0], *map(number, row[1:])] for row in rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+from figures import geometric_mean, smallest, table
 
 
 def epochs(results: dict) -> Iterator[str]:
@@ -255,13 +233,47 @@ def vectors(results: dict) -> Iterator[str]:
     yield smallest("Speed with 32 bytes / with 64", ratios)
 
 
-def smallest(what: str, ratios: dict[str, float]) -> str:
-    """Return the line of geometric mean and smallest of the ratios."""
-    worst = min(ratios, key=ratios.get)
-    return (
-        f"{what} over all {len(ratios)} cases: geometric mean "
-        f"{geometric_mean(ratios.values()):.3f}, smallest {ratios[worst]:.3f} ({worst})."
+def small_calls(results: dict) -> Iterator[str]:
+    """(j) Calls with a small table."""
+    yield "## Calls with a small table"
+    yield "Microseconds, fastest of many: one epoch of 150 × 4, predictions and scores of 30 rows."
+    entries = results["small_calls"]
+    yield table(
+        ["call", "fastbp, µs", "scikit-learn, µs", "scikit-learn / fastbp"],
+        [[e["call"], e["fastbp"] * 1e6, e["peer"] * 1e6, e["peer"] / e["fastbp"]] for e in entries],
     )
+
+
+def searches(results: dict) -> Iterator[str]:
+    """(k) Searches."""
+    yield "## Searches"
+    yield (
+        "Seconds of a search, and of scikit-learn's MLPClassifier in the same one, of the same "
+        "parameters, with equal scores in every split; one thread of BLAS for each process."
+    )
+    entries = results["searches"]
+    head = ["search", "n_jobs", "dtype", "fastbp, s", "scikit-learn, s", "scikit-learn / fastbp"]
+    yield table(
+        head,
+        [
+            [f"{e['kind']}, {e['data']}", str(e["n_jobs"]), e["dtype"]]
+            + [e["fastbp"], e["peer"], e["peer"] / e["fastbp"]]
+            for e in entries
+        ],
+    )
+    for dtype in dict.fromkeys(e["dtype"] for e in entries):
+        grids = [e for e in entries if e["dtype"] == dtype and e["kind"] == "grid"]
+        if grids:
+            ratios = {f"{e['data']}, n_jobs={e['n_jobs']}": e["peer"] / e["fastbp"] for e in grids}
+            yield smallest(f"scikit-learn / fastbp of grids in {dtype}", ratios)
+
+
+def first_search(results: dict) -> Iterator[str]:
+    """(k) The first search of an installation."""
+    yield "## The first search of an installation"
+    yield "Seconds, import included, medians; cold: the cache of machine code is empty."
+    entries = results["first_search"]
+    yield table(["who", "seconds"], [[e["who"], e["seconds"]] for e in entries])
 
 
 PARTS = {
@@ -275,6 +287,9 @@ PARTS = {
     "predict_memory": predict_memory,
     "overhead": overhead,
     "vectors": vectors,
+    "small_calls": small_calls,
+    "searches": searches,
+    "first_search": first_search,
 }
 
 

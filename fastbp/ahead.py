@@ -1,7 +1,8 @@
 """Compiling ahead of the first fit, for containers, clusters and the impatient."""
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -12,6 +13,25 @@ from .estimators.classifier import BackpropClassifier
 from .estimators.regressor import BackpropRegressor
 from .network.memory import LARGEST
 from .training.prediction import MANY
+
+
+class Step(NamedTuple):
+    """An estimator with a kind of targets and a dtype of X: what is compiled together."""
+
+    estimator: BaseBackprop
+    kind: str
+    n_values: int
+    dtype: str
+
+    def __str__(self) -> str:
+        """Return what is compiled, for people."""
+        parts = [type(self.estimator).__name__, self.kind, self.dtype]
+        default = type(self.estimator)()
+        for name in ("activation", "solver", "batch_size"):
+            value = getattr(self.estimator, name)
+            if repr(value) != repr(getattr(default, name)):
+                parts.append(f"{name}={value!r}")
+        return ", ".join(parts)
 
 
 def warmup(
@@ -43,37 +63,42 @@ def warmup(
     >>> import fastbp
     >>> fastbp.warmup([fastbp.BackpropRegressor(momentum=0.9)], dtypes=["float32"])
     """
-    for _ in compile_each(estimators, dtypes=dtypes, sparse=sparse):
-        pass
+    for step in steps_for(estimators, dtypes):
+        compile_step(step, sparse=sparse)
 
 
-def compile_each(
-    estimators: Iterable[BaseBackprop] | None, *, dtypes: Iterable[str], sparse: bool
-) -> Iterator[str]:
-    """Compile as `warmup` does, and yield a description after each step."""
+def steps_for(estimators: Iterable[BaseBackprop] | None, dtypes: Iterable[str]) -> list[Step]:
+    """Return the steps of `warmup`."""
     if estimators is None:
         estimators = (BackpropRegressor(), BackpropClassifier())
-    random = np.random.default_rng(0)
-    for estimator in estimators:
-        kinds = {"two classes": 2, "more classes": 3} if is_classifier(estimator) else {"values": 9}
-        # One epoch is enough to compile, with batches of the kind that they will be.
-        batch_size = 200 if estimator.batch_size == "auto" else estimator.batch_size
-        n_rows = 18 if batch_size <= LARGEST else LARGEST + 2
-        batch_size = min(batch_size, n_rows if n_rows > LARGEST else 2)
-        for dtype in dtypes:
-            X = random.uniform(size=(n_rows, 2)).astype(dtype)
-            for kind, n_values in kinds.items():
-                model = clone(estimator).set_params(
-                    max_iter=1, batch_size=batch_size, early_stopping=False, warmup_epochs=0
-                )
-                model.set_params(verbose=False, learning_rate_init=1e-6)
-                with warnings.catch_warnings():
-                    warnings.filterwarnings("ignore", "(?!machine code)")
-                    model.fit(csr_array(X) if sparse else X, np.arange(n_rows) % n_values)
-                model.predict(X)  # a few rows, and many
-                many = np.resize(X, (MANY, 2))
-                model.predict(csr_array(many) if sparse else many)
-                if model.solver != "lbfgs" and not sparse:
-                    model.learn_one(X[0], 0)
-                model.predict_one(X[0])
-                yield f"{type(estimator).__name__}, {kind}, {dtype}"
+    dtypes = list(dtypes)
+    of_classes, of_values = {"two classes": 2, "more classes": 3}, {"values": 9}
+    return [
+        Step(estimator, kind, n_values, dtype)
+        for estimator in estimators
+        for dtype in dtypes
+        for kind, n_values in (of_classes if is_classifier(estimator) else of_values).items()
+    ]
+
+
+def compile_step(step: Step, *, sparse: bool) -> None:
+    """Compile what an estimator needs for its targets and its dtype of X."""
+    estimator, _, n_values, dtype = step
+    # One epoch is enough to compile, with batches of the kind that they will be.
+    batch_size = 200 if estimator.batch_size == "auto" else estimator.batch_size
+    n_rows = 18 if batch_size <= LARGEST else LARGEST + 2
+    batch_size = min(batch_size, n_rows if n_rows > LARGEST else 2)
+    X = np.random.default_rng(0).uniform(size=(n_rows, 2)).astype(dtype)
+    model = clone(estimator).set_params(
+        max_iter=1, batch_size=batch_size, early_stopping=False, warmup_epochs=0
+    )
+    model.set_params(verbose=False, learning_rate_init=1e-6)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "(?!machine code)")
+        model.fit(csr_array(X) if sparse else X, np.arange(n_rows) % n_values)
+    model.predict(X)  # a few rows, and many
+    many = np.resize(X, (MANY, 2))
+    model.predict(csr_array(many) if sparse else many)
+    if model.solver != "lbfgs" and not sparse:
+        model.learn_one(X[0], 0)
+    model.predict_one(X[0])

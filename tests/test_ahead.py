@@ -1,5 +1,7 @@
 """Compiling ahead, and machine code that is what it should be."""
 
+import io
+import os
 import platform
 import re
 import warnings
@@ -9,7 +11,7 @@ import pytest
 from trained import LOSSES, random_network, random_patterns, trainer
 
 import fastbp
-from fastbp import ahead
+from fastbp import __main__, ahead
 from fastbp.activations import ACTIVATIONS
 from fastbp.compiling import jit
 from fastbp.kernels.batches.minibatch import train_batches
@@ -30,6 +32,57 @@ def test_warmup_lets_what_is_said_of_machine_code_pass(interpreted, monkeypatch)
     with pytest.warns(UserWarning) as caught:
         fastbp.warmup([Loud(hidden_layer_sizes=(2,))], dtypes=["float32"])
     assert [str(warning.message) for warning in caught] == ["machine code can't be kept"]
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_in_a_terminal_is_a_line_that_is_rewritten(monkeypatch):
+    monkeypatch.setattr(__main__.shutil, "get_terminal_size", lambda: os.terminal_size((61, 24)))
+    stream = Terminal()
+    assert list(__main__.shown(["a step", "b" * 99], stream)) == ["a step", "b" * 99]
+    text = stream.getvalue()
+    assert text.count("\n") == 1 and text[-1] == "\n"
+    lines = text.strip("\n").split("\r")[1:]
+    assert all(len(line) == 60 for line in lines)
+    bars = [re.match(r"\[(#*)\.*\] (\d/2) ", line).groups() for line in lines]
+    assert bars == [("", "0/2"), ("#" * 10, "1/2"), ("#" * 10, "1/2"), ("#" * 20, "2/2")]
+    assert re.search(r" s  a step *$", lines[0]) and re.search(r" s  b+$", lines[-1])
+
+
+def test_progress_in_a_terminal_that_fails_ends_its_line():
+    stream = Terminal()
+    with pytest.raises(RuntimeError):
+        for _ in __main__.shown(["a step"], stream):
+            raise RuntimeError
+    assert stream.getvalue()[-1] == "\n"
+
+
+def test_progress_elsewhere_is_a_line_per_step():
+    stream = io.StringIO()
+    list(__main__.shown(["a step", "another"], stream))
+    lines = stream.getvalue().splitlines()
+    assert [line.split(" s  ")[1] for line in lines] == ["1/2  a step", "2/2  another"]
+
+
+def test_warmup_for_a_grid(interpreted, monkeypatch, capsys):
+    """Of activations, solvers and sizes of batches."""
+    monkeypatch.setattr(ahead, "MANY", 3)
+    monkeypatch.setattr(__main__.machine_code, "_lost", [])
+    command = ["warmup", "--dtype", "float32", "--activation", "tanh", "relu", "--solver", "adam"]
+    with warnings.catch_warnings():
+        __main__.main([*command, "--batch-size", "auto"])
+    steps = [line.split(" s  ")[1] for line in capsys.readouterr().out.splitlines()]
+    of = "solver='adam', batch_size='auto'"
+    assert len(steps) == 6
+    assert steps[0] == f"1/6  BackpropRegressor, values, float32, activation='tanh', {of}"
+    assert steps[5] == f"6/6  BackpropClassifier, more classes, float32, {of}"
+    for wrong in ("0", "x"):
+        with pytest.raises(SystemExit):
+            __main__.main([*command, "--batch-size", wrong])
+        assert "must be 'auto' or a number from 1 on" in capsys.readouterr().err
 
 
 # What is measured on machine code as users have it.

@@ -214,12 +214,12 @@ def test_the_folder_of_the_user(monkeypatch, system, environment, expected):
 
 
 def test_warming_up_tells_what_cannot_be_kept(two, monkeypatch, capsys):
-    def compile_each(*_, **__):
+    def compile_step(step, *, sparse):
         assert jit.kernel(small).cached(np.arange(4.0)) == 14
-        yield "small"
 
-    monkeypatch.setattr(__main__, "compile_each", compile_each)
-    monkeypatch.setattr(ahead, "compile_each", compile_each)
+    for module in (__main__, ahead):
+        monkeypatch.setattr(module, "steps_for", lambda *_: ["small"])
+        monkeypatch.setattr(module, "compile_step", compile_step)
     with monkeypatch.context() as context:
         context.setattr(folders, "_open_for_us", read_only(*two))
         with pytest.raises(SystemExit, match="can't be kept.*Read-only file system"):

@@ -5,10 +5,13 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from plain import BackpropClassifier, BackpropRegressor
+from sklearn.base import clone
 from sklearn.exceptions import DataConversionWarning
+from sklearn.utils import check_array
 from test_refusals import assert_unchanged
 
 import fastbp
+from fastbp.estimators.data import user_input
 
 RNG = np.random.RandomState(0)
 X = RNG.standard_normal((12, 4))
@@ -263,3 +266,31 @@ def test_plain_arrays_and_others_give_the_same(cls, standardize):
         model.partial_fit(X, y[:5])
     if standardize:  # numbers, whose sum is none
         assert model.predict(np.full_like(X, 1e308)).shape == (12,)
+
+
+@pytest.mark.parametrize("given", [np.int64, np.uint8, bool, np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("wanted", [(np.float64, np.float32), (np.float32,), (np.float64,)])
+def test_small_arrays_of_numbers_are_what_validation_makes_of_them(given, wanted):
+    table = (10 * X).astype(given)
+    for array in (table, np.asfortranarray(table), table[::2, ::2]):
+        plain, expected = user_input.plain(array, None, wanted), check_array(array, dtype=wanted)
+        assert plain.dtype == expected.dtype and plain.strides == expected.strides
+        np.testing.assert_array_equal(plain, expected)
+    assert user_input.plain(table, 3, wanted) is None
+    assert user_input.plain(np.resize(table, (2**16, 2)), 2, (np.float16,)) is None
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast:RuntimeWarning")  # scikit-learn's
+@pytest.mark.parametrize("standardize", [False, True])
+def test_what_a_conversion_makes_infinite_is_refused(standardize):
+    model = BackpropRegressor(**SMALL, dtype="float32", standardize=standardize)
+    for far in (1e300, np.inf, np.nan):
+        table = X.copy()
+        table[3, 1] = far
+        if standardize and far == 1e300:
+            continue  # it is cut
+        with pytest.raises(ValueError, match="Input X contains"):
+            model.fit(table, Y)
+        assert not hasattr(model, "coefs_")
+        with pytest.raises(ValueError, match="Input X contains"):
+            clone(model).fit(X, Y).predict(table)

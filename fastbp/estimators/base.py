@@ -20,7 +20,7 @@ from ._sklearn import n_threads
 from .callbacks import CallbackSupportMixin, Observer
 from .conversion import SklearnConversion
 from .data.far_table import far_table
-from .data.user_input import DTYPES, Table, check_table, is_plain
+from .data.user_input import DTYPES, Table, check_table, plain
 from .data.validation_set import GivenSet
 from .draft import LEARNING, Draft, held, lock_of, view_of
 from .growing.columns import columns_of
@@ -50,6 +50,18 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
     """A multi-layer perceptron trained by backpropagation; see the two estimators."""
 
     _parameter_constraints: ClassVar[dict] = CONSTRAINTS
+    _parameter_names: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def _get_param_names(cls) -> list[str]:
+        """Return the names of the parameters, without a look at the signature each time.
+
+        That takes 0.07 ms, and `get_params`, `set_params` and `clone`, which does so twice, are a
+        third of a small fit in a search.
+        """
+        if "_parameter_names" not in vars(cls):
+            cls._parameter_names = tuple(super()._get_param_names())
+        return list(cls._parameter_names)
 
     def _validate_params(self) -> None:
         """Validate the parameters, unless such ones have been validated already.
@@ -174,9 +186,13 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
         elif table is not None:
             validate_data(self, X, skip_check_array=True, reset=False)
             X = table
-        elif hasattr(self, "feature_names_in_") or not is_plain(X, self.n_features_in_, dtypes):
-            X = check_table(X)
-            X = validate_data(self, X, accept_sparse="csr", dtype=dtypes, reset=False)
+        else:
+            named = hasattr(self, "feature_names_in_")
+            given, X = X, None if named else plain(X, self.n_features_in_, dtypes)
+            if X is None:
+                X = validate_data(
+                    self, check_table(given), accept_sparse="csr", dtype=dtypes, reset=False
+                )
         network = self._fitting_network(X.shape[1], self._n_outputs())
         formulas = self._formulas if formulas is None else formulas
         if self.mean_ is None or table is not None:

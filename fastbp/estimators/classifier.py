@@ -13,6 +13,7 @@ from .. import losses
 from ._sklearn import StrOptions, _fit_context
 from .base import BaseBackprop
 from .data.class_targets import ONE, ClassTargets
+from .data.metrics import accuracy
 from .data.missing_targets import ScoreOfGiven, accuracy_of_given
 from .data.validation_set import GivenSet
 from .documentation import documented
@@ -264,6 +265,7 @@ class BackpropClassifier(
         return loss[self._label_binarizer.y_type_] if isinstance(loss, dict) else loss
 
     _metric = staticmethod(accuracy_of_given)
+    _plain_metric = staticmethod(accuracy)  # of targets none of which is missing
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Predict probabilities of the classes.

@@ -120,13 +120,16 @@ class Draft:
         for route in ROUTES:
             vars(self.estimator).pop(route, None)
         self.generators: list[tuple[np.random.RandomState, Any]] = []
+        self.goes_on = goes_on
         self.progress = progress_of(self.before) if goes_on else Progress()
         if goes_on and "_optimizer" in self.before:
             self.estimator._optimizer = self.before["_optimizer"].copy()
 
     def will_draw(self) -> None:
         """Note the state of generators of random numbers, which takes 0.04 ms."""
-        given = [self.before.get(name) for name in GENERATORS]
+        # What begins anew has a new generator, of `random_state`.
+        names = [name for name in GENERATORS if self.goes_on or name != "_random_state"]
+        given = [self.before.get(name) for name in names]
         self.generators = [
             (one, one.get_state()) for one in given if isinstance(one, np.random.RandomState)
         ]

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import check_random_state
 
 from ..kernels.rows.catalogue import Rows, rows_of
 from ..network.network import Network
@@ -25,6 +24,7 @@ from .data.missing_targets import check_columns, restored
 from .data.scoring import Score
 from .data.user_input import Table, checked_weights
 from .data.validation_set import GivenSet
+from .generators import generator_of
 from .growing.columns import Columns
 from .growing.features import grow_features
 
@@ -142,7 +142,7 @@ class Preparation(CheckedInput):
         # What is drawn goes on from call to call; without `standardize` it begins anew in each, as
         # scikit-learn has it.
         if anew or not self.standardize or not hasattr(self, "_random_state"):
-            self._random_state = check_random_state(self.random_state)
+            self._random_state = generator_of(self.random_state)
         if anew:
             self._begin(sizes, self._network_dtype(X), incremental=incremental)
         else:
@@ -217,7 +217,7 @@ class Preparation(CheckedInput):
             return self._random_state
         if anew or not hasattr(self, "_split_seed"):
             self._split_seed = self._random_state.randint(2**31 - 1)
-        return np.random.RandomState(self._split_seed)
+        return generator_of(self._split_seed)
 
     def _note_rows(
         self,

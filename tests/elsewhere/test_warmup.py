@@ -48,11 +48,11 @@ def test_warmup_from_the_command_line(tmp_path):
     """And what it compiles serves other processes, which compile nothing."""
     cache, script = tmp_path / "cache", tmp_path / "search.py"
     warmed = run(cache, "-m", "fastbp", "warmup", "--dtype", "float32")
-    steps = [line.split("s  ")[1] for line in warmed.stdout.splitlines()]
+    steps = [line.split(" s  ")[1] for line in warmed.stdout.splitlines()]
     assert steps == [
-        "BackpropRegressor, values, float32",
-        "BackpropClassifier, two classes, float32",
-        "BackpropClassifier, more classes, float32",
+        "1/3  BackpropRegressor, values, float32",
+        "2/3  BackpropClassifier, two classes, float32",
+        "3/3  BackpropClassifier, more classes, float32",
     ]
     assert warmed.stderr.count(NOTICE) == 1  # the cache was cold
     files = {path: path.stat().st_mtime_ns for path in cache.rglob("*.*")}

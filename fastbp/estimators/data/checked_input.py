@@ -12,7 +12,7 @@ from ..solvers import Solvers
 from .far_table import far_table
 from .labels import numbered, objects
 from .missing_targets import check_row_by_row, filled
-from .user_input import DTYPES, Table, check_table, is_plain, is_plain_target
+from .user_input import DTYPES, Table, check_table, is_plain_target, plain
 
 
 class CheckedInput(Solvers):
@@ -36,17 +36,14 @@ class CheckedInput(Solvers):
         model: Any = self
         if columns is not None:  # checked already, and told apart by their names
             X, model = columns.X, nameless(self, columns.X.shape[1])
-        if anew:
-            plain = is_plain(X, None, dtypes)
-        else:
-            plain = not hasattr(model, "feature_names_in_") and is_plain(
-                X, model.n_features_in_, dtypes
-            )
-        if plain and is_plain_target(y, len(X), numeric=numeric):
+        array = None
+        if anew or not hasattr(model, "feature_names_in_"):
+            array = plain(X, None if anew else model.n_features_in_, dtypes)
+        if array is not None and is_plain_target(y, len(array), numeric=numeric):
             if anew:
                 vars(self).pop("feature_names_in_", None)
-                self.n_features_in_ = X.shape[1]
-            return X, y, None
+                self.n_features_in_ = array.shape[1]
+            return array, y, None
         table = None if incremental else far_table(X)
         if table is None:
             X = check_table(X)

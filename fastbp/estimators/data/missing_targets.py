@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils.validation import check_consistent_length
 
 from ...kernels.targets import PartlyMissing
 from ...losses import normalised
 from ..parameters.whole import Whole
 from .labels import is_numbered, listed, objects
+from .metrics import accuracy, r2
 from .user_input import Table
 
 
@@ -93,19 +93,25 @@ def check_columns(y: np.ndarray, order: np.ndarray) -> None:
         )
 
 
+def has_missing(y: ArrayLike) -> bool:
+    """Tell whether there is a NaN among the targets."""
+    y = np.asarray(y)
+    return y.dtype.kind == "f" and bool(np.isnan(y).any())
+
+
 def r2_of_given(y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None) -> float:
     """Return R², without missing targets: the mean over outputs with at least two."""
+    if not has_missing(y_true):
+        return r2(y_true, y_pred, sample_weight)
     truth, predicted = (np.asarray(one, np.float64) for one in (y_true, y_pred))
     truth, predicted = (one.reshape(len(one), -1) for one in (truth, predicted))
     missing = np.isnan(truth)
-    if not missing.any():
-        return r2_score(y_true, y_pred, sample_weight=sample_weight)
     weights = None if sample_weight is None else np.asarray(sample_weight)
     scores = []
     for k in np.flatnonzero((~missing).sum(axis=0) > 1):
         given = ~missing[:, k]
         own = None if weights is None else weights[given]
-        scores.append(r2_score(truth[given, k], predicted[given, k], sample_weight=own))
+        scores.append(r2(truth[given, k], predicted[given, k], own))
     return float(np.mean(scores)) if scores else np.nan
 
 
@@ -120,8 +126,8 @@ def accuracy_of_given(
     if truth.dtype.kind == "O" and truth.ndim == 1:  # labels that scikit-learn may not know
         weights = None if sample_weight is None else np.asarray(sample_weight)
         return float(np.average(truth == y_pred, weights=weights))
-    if truth.dtype.kind != "f" or not np.isnan(truth).any():
-        return accuracy_score(y_true, y_pred, sample_weight=sample_weight)
+    if not has_missing(truth):
+        return accuracy(y_true, y_pred, sample_weight)
     missing = np.isnan(truth)
     rows = ~missing.all(axis=1)
     if not rows.any():
@@ -160,6 +166,6 @@ class ScoreOfGiven(Whole):
             return model._metric(y, model.predict(X), sample_weight)
         zeros, missing = filled(y, model.missing_targets)
         if missing is None or not missing.any():
-            return super().score(X, y, sample_weight)  # type: ignore[misc]
+            return model._plain_metric(y, model.predict(X), sample_weight)
         check_consistent_length(X, zeros, sample_weight)
         return model._metric(restored(zeros, missing), model.predict(X), sample_weight)

@@ -15,14 +15,17 @@ FEW = 0.05
 """The largest part of the numbers that is not zero; see `benchmarks/NOTES.md` for the times."""
 
 
-def by_entries(rows: Rows) -> Any:
-    """Return the rows as those of a CSR matrix if training by entries takes less time.
+def are_mostly_zero(rows: Rows) -> bool:
+    """Tell whether training by entries takes less time, where weights catch up in closed form.
 
-    That depends on the numbers alone, so that it is the same for the same data. The entries take a
-    seventh of the memory of the rows, at most. A row that is alone has the bits of `learn_one`.
+    That depends on the numbers alone, so that it is the same for the same data. A row that is alone
+    has the bits of `learn_one`.
     """
     if not isinstance(rows, DenseRows) or rows.n_inputs < WIDE or len(rows.values) == 1:
-        return rows
-    if np.count_nonzero(rows.values) > FEW * rows.values.size:
-        return rows
+        return False
+    return bool(np.count_nonzero(rows.values) <= FEW * rows.values.size)
+
+
+def entries_of(rows: Any) -> Any:
+    """Return dense rows as those of a CSR matrix: a seventh of their memory, at most."""
     return rows_of(scipy.sparse.csr_array(rows.values))
