@@ -99,6 +99,14 @@ def test_bits(settings, take, interpreted):
         assert trained(n_threads, take, **SETTINGS[settings]) == expected
 
 
+@pytest.mark.parametrize("settings", ["plain", "summed", "online", "online, decay"])
+def test_bits_for_calls_of_any_size(settings, take, interpreted, monkeypatch):
+    """Short calls tell the speed of threads, and come when the clock says so."""
+    expected, sizes = trained(1, take, **SETTINGS[settings]), iter((1, 9, 6, 30) * 20)
+    monkeypatch.setattr(Team, "patterns", lambda self, most, work: next(sizes))
+    assert trained(2, take, **SETTINGS[settings]) == expected
+
+
 COMPILED = ("plain", "few outputs", "lengths", "summed", "online")
 
 

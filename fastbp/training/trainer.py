@@ -14,7 +14,7 @@ from ..kernels.lazy.untouched import has_closed_form, untouched_of
 from ..kernels.max_norm import MaxNorm
 from ..kernels.rows.catalogue import Rows, at_most, held, is_staged, n_rows_of, shuffle, windows
 from ..kernels.rows.sparse import SparseRows
-from ..network.memory import BatchMemory, SharedMemory
+from ..network.memory import TOGETHER, BatchMemory, SharedMemory
 from ..network.network import Network
 from .calls.kernel_table import Situation, row_for
 from .calls.portions import PER_STEP, WORK_PER_CALL, patterns_per_call, portions_of
@@ -128,10 +128,14 @@ class Trainer:
                 n += size
 
     def _size(self) -> int:
-        """Return how many patterns the next call may get."""
+        """Return how many patterns the next call may get: of shared sweeps, in whole ones.
+
+        So bits depend neither on what a call may take nor on what threads are timed with.
+        """
         if self.team is None:
             return self.per_call
-        return self.team.patterns(self.per_call, self.network.parameters.size)
+        size = self.team.patterns(self.per_call, self.network.parameters.size)
+        return size if self.row.in_batches else max(TOGETHER, size // TOGETHER * TOGETHER)
 
     def epoch(self, order: np.ndarray) -> float:
         """Train with the patterns in this order; return the mean error before each update."""
