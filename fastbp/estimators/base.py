@@ -1,6 +1,7 @@
 """What the two estimators share: parameters, the contract of scikit-learn's MLP, the network."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ..jobs import run_all
 from ..kernels.descent import Formulas
 from ..kernels.rows.catalogue import rows_of
 from ..training.epochs import fit_epochs
@@ -19,7 +21,7 @@ from ..warned import called_directly, warn
 from ._sklearn import n_threads
 from .callbacks import CallbackSupportMixin, Observer
 from .conversion import SklearnConversion
-from .data.far_table import far_table
+from .data.far_table import FarTable, far_table
 from .data.user_input import DTYPES, Table, check_table, is_plain
 from .data.validation_set import GivenSet
 from .draft import LEARNING, Draft, held, lock_of, view_of
@@ -30,6 +32,7 @@ from .one_row.row_by_row import RowByRow
 from .one_row.tables_of_one import predicted, prepare_prediction
 from .parameters.combinations import check_combinations
 from .parameters.table import CONSTRAINTS
+from .restarts import Best, Prepared, seeds_beside
 
 VALIDATED: set[tuple] = set()  # classes, and their parameters
 MOST_VALIDATED = 1000
@@ -96,6 +99,13 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
             check_combinations(self)
             draft = Draft(self, goes_on=not anew)
             inner, progress, observer = draft.estimator, draft.progress, None
+            seeds: list[int] = []  # of further starts
+            if (
+                self.n_init > 1
+                and anew
+                and not (incremental or (self.warm_start and hasattr(self, "coefs_")))
+            ):
+                seeds = seeds_beside(self.random_state, self.n_init - 1)
             # np.any of a number takes 2 µs.
             drops_out = self.dropout > 0 if type(self.dropout) is float else np.any(self.dropout)
             draws = anew or not incremental or drops_out
@@ -110,12 +120,17 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
                 if not draws and len(task.order) > 1:  # which will be shuffled
                     draft.will_draw()
                 seen = X.values if isinstance(X, NamedRow) else X
-                observer = Observer.of(self, inner, seen, y, task)
-                inner._train(method, task, observer)
+                observer = Observer.of(self, inner, seen, y, task, 1 + len(seeds))
+                if seeds:
+                    inner._train_best(method, task, observer, seeds, draft)
+                else:
+                    inner._train(method, task, observer)
+                if observer is not None:
+                    observer.end()
                 draft.take_over(self._with_route(inner, method) if by_row else None)
             except KeyboardInterrupt:
                 # Where somebody else's loop called, and in a stream, Ctrl-C reaches it.
-                if progress.n_iter == 0 or incremental or not called_directly():
+                if draft.progress.n_iter == 0 or incremental or not called_directly():
                     draft.drop()
                     raise
                 if observer is not None:
@@ -125,7 +140,7 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
             except BaseException as failure:
                 # What the first fit has learned until somebody's callback failed is kept; a refusal
                 # of ours keeps nothing.
-                if was_trained or progress.n_iter == 0 or isinstance(failure, ValueError):
+                if was_trained or draft.progress.n_iter == 0 or isinstance(failure, ValueError):
                     draft.drop()
                 else:
                     draft.take_over()
@@ -149,8 +164,30 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
             fit_lbfgs(method, task, observer)
         else:
             fit_epochs(method, task, self._random_state, observer)
-        if observer is not None:
-            observer.end()
+
+    def _train_best(
+        self,
+        method: Objective | Trainer,
+        task: Task,
+        observer: Observer | None,
+        seeds: list[int],
+        draft: Draft,
+    ) -> None:
+        """Train from these seeds as well; the draft becomes the best of all.
+
+        Callbacks are told of one epoch after the other.
+        """
+        prepared, best = Prepared(self, task, method), Best()
+        begins: list[Callable] = [lambda: prepared.first]
+        begins += [partial(prepared.start, seed) for seed in seeds]
+        jobs = [partial(best.train, n, begin, observer) for n, begin in enumerate(begins)]
+        one_by_one = prepared.shares_reading or observer is not None
+        try:
+            run_all(jobs, 1 if one_by_one else n_threads())
+        finally:
+            if best.start is not None:
+                draft.estimator, draft.progress = best.start.estimator, best.start.task.progress
+        best.fitted()
 
     # --- Prediction -------------------------------------------------------------------------------
 
@@ -165,6 +202,10 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
             return self._outputs_now(X, formulas)
 
     def _outputs_now(self, X: Table, formulas: Formulas | None) -> np.ndarray:
+        return self._outputs_of(self._table(X), formulas)
+
+    def _table(self, X: Table) -> Table:
+        """Return X as it is predicted for: checked, and with the columns that are known."""
         dtypes = DTYPES if self.mean_ is not None else (self._network().dtype,)
         columns, table = columns_of(self, X), far_table(X)
         if isinstance(X, NamedRow):
@@ -173,13 +214,17 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
             X = columns.X
         elif table is not None:
             validate_data(self, X, skip_check_array=True, reset=False)
-            X = table
+            return table
         elif hasattr(self, "feature_names_in_") or not is_plain(X, self.n_features_in_, dtypes):
             X = check_table(X)
             X = validate_data(self, X, accept_sparse="csr", dtype=dtypes, reset=False)
+        return X
+
+    def _outputs_of(self, X: Table, formulas: Formulas | None = None) -> np.ndarray:
+        """Return the outputs for a table that has been checked."""
         network = self._fitting_network(X.shape[1], self._n_outputs())
         formulas = self._formulas if formulas is None else formulas
-        if self.mean_ is None or table is not None:
+        if self.mean_ is None or isinstance(X, FarTable):
             rows = self._rows(X, network.dtype)
             out = predict_outputs(network, formulas, rows, range(X.shape[0]), n_threads())
             return numbers_only(out if self.mean_ is None else out.astype(X.dtype, copy=False))

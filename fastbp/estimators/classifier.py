@@ -127,6 +127,7 @@ class BackpropClassifier(
         missing_targets: str = "error",
         new_features: str = "error",
         dtype: DType | None = None,
+        n_init: int = 1,
         class_weight: dict | str | None = None,
         label_smoothing: float = 0.0,
         new_classes: str = "error",
@@ -166,6 +167,7 @@ class BackpropClassifier(
         self.missing_targets = missing_targets
         self.new_features = new_features
         self.dtype = dtype
+        self.n_init = n_init
         self.class_weight = class_weight
         self.label_smoothing = label_smoothing
         self.new_classes = new_classes
@@ -279,7 +281,10 @@ class BackpropClassifier(
             Probabilities in the order of `classes_`; for multilabel targets, of each label.
         """
         self = view_of(self)
-        out = self._outputs(X)
+        return self._probabilities(self._outputs(X))
+
+    def _probabilities(self, out: np.ndarray) -> np.ndarray:
+        """Return the probabilities that these outputs mean."""
         if len(self.classes_) == 1 and self._label_binarizer.y_type_ != "multilabel-indicator":
             return np.ones_like(out)
         if out.shape[1] == 1:
