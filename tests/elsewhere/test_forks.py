@@ -73,7 +73,7 @@ print("done", flush=True)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
 @pytest.mark.parametrize("program", [FORKS, AFTER_A_FIT], ids=["compiling", "after a fit"])
 def test_forks(program, tmp_path):
-    """While a thread compiles, what is looked for on disk or not; and after threads have trained."""
+    """While a thread compiles, and after threads have trained."""
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", program],
