@@ -187,6 +187,8 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
         finally:
             if best.start is not None:
                 draft.estimator, draft.progress = best.start.estimator, best.start.task.progress
+                if observer is not None:
+                    observer.turn_to(draft.estimator, draft.progress)
         best.fitted()
 
     # --- Prediction -------------------------------------------------------------------------------
