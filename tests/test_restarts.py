@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from test_interrupts import Interrupter, assert_in_step, n_lines
 from test_refusals import assert_unchanged
 
-import fastbp.estimators.base
+import fastbp.estimators.restarts
 from fastbp import BackpropClassifier, BackpropRegressor
 from fastbp.estimators.restarts import seeds_beside
 from fastbp.training.failures import Diverged
@@ -31,7 +31,7 @@ interpreted = pytest.mark.usefixtures("interpreted")
 @pytest.fixture
 def threads(monkeypatch):
     """Let three threads train, and not the one of the tests."""
-    monkeypatch.setattr(fastbp.estimators.base, "n_threads", lambda: 3)
+    monkeypatch.setattr(fastbp.estimators.restarts, "n_threads", lambda: 3)
 
 
 def same(one, other):

@@ -1,7 +1,6 @@
 """What the two estimators share: parameters, the contract of scikit-learn's MLP, the network."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -9,7 +8,6 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..jobs import run_all
 from ..kernels.descent import Formulas
 from ..kernels.rows.catalogue import rows_of
 from ..training.epochs import fit_epochs
@@ -32,7 +30,7 @@ from .one_row.row_by_row import RowByRow
 from .one_row.tables_of_one import predicted, prepare_prediction
 from .parameters.combinations import check_combinations
 from .parameters.table import CONSTRAINTS
-from .restarts import Best, Prepared, seeds_beside
+from .restarts import seeds_beside, train_best
 
 VALIDATED: set[tuple] = set()  # classes, and their parameters
 MOST_VALIDATED = 1000
@@ -99,13 +97,9 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
             check_combinations(self)
             draft = Draft(self, goes_on=not anew)
             inner, progress, observer = draft.estimator, draft.progress, None
-            seeds: list[int] = []  # of further starts
-            if (
-                self.n_init > 1
-                and anew
-                and not (incremental or (self.warm_start and hasattr(self, "coefs_")))
-            ):
-                seeds = seeds_beside(self.random_state, self.n_init - 1)
+            given_weights = self.warm_start and hasattr(self, "coefs_")
+            restarts = self.n_init - 1 if anew and not (incremental or given_weights) else 0
+            seeds = seeds_beside(self.random_state, restarts)
             # np.any of a number takes 2 µs.
             drops_out = self.dropout > 0 if type(self.dropout) is float else np.any(self.dropout)
             draws = anew or not incremental or drops_out
@@ -122,7 +116,7 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
                 seen = X.values if isinstance(X, NamedRow) else X
                 observer = Observer.of(self, inner, seen, y, task, 1 + len(seeds))
                 if seeds:
-                    inner._train_best(method, task, observer, seeds, draft)
+                    train_best(draft, task, method, seeds, observer)
                 else:
                     inner._train(method, task, observer)
                 if observer is not None:
@@ -164,32 +158,6 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
             fit_lbfgs(method, task, observer)
         else:
             fit_epochs(method, task, self._random_state, observer)
-
-    def _train_best(
-        self,
-        method: Objective | Trainer,
-        task: Task,
-        observer: Observer | None,
-        seeds: list[int],
-        draft: Draft,
-    ) -> None:
-        """Train from these seeds as well; the draft becomes the best of all.
-
-        Callbacks are told of one epoch after the other.
-        """
-        prepared, best = Prepared(self, task, method), Best()
-        begins: list[Callable] = [lambda: prepared.first]
-        begins += [partial(prepared.start, seed) for seed in seeds]
-        jobs = [partial(best.train, n, begin, observer) for n, begin in enumerate(begins)]
-        one_by_one = prepared.shares_reading or observer is not None
-        try:
-            run_all(jobs, 1 if one_by_one else n_threads())
-        finally:
-            if best.start is not None:
-                draft.estimator, draft.progress = best.start.estimator, best.start.task.progress
-                if observer is not None:
-                    observer.turn_to(draft.estimator, draft.progress)
-        best.fitted()
 
     # --- Prediction -------------------------------------------------------------------------------
 

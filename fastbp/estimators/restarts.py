@@ -8,19 +8,22 @@ them side by side, with the same bits whatever their number.
 import copy
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.utils import check_random_state
 
+from ..jobs import run_all
 from ..kernels.rows.far import FarRows
 from ..training.failures import Diverged
 from ..training.lbfgs import Objective
 from ..training.progress import Task
 from ..training.trainer import Trainer
 from ..warned import Warned, collected, warn_of
+from ._sklearn import n_threads
 from .callbacks import Observer
-from .draft import shown
+from .draft import Draft, shown
 from .persistence import copied
 
 LARGEST_SEED = 2**31 - 1
@@ -188,3 +191,29 @@ class Best:
         warn_of(self.warned)
         vars(self.start.estimator).update(shown(self.start.task.progress))
         return self.start.estimator
+
+
+def train_best(
+    draft: Draft,
+    task: Task,
+    method: Objective | Trainer,
+    seeds: list[int],
+    observer: Observer | None,
+) -> None:
+    """Train a draft that has been prepared, from these seeds as well; it becomes the best of all.
+
+    Callbacks are told of one epoch after the other.
+    """
+    prepared, best = Prepared(draft.estimator, task, method), Best()
+    begins: list[Callable] = [lambda: prepared.first]
+    begins += [partial(prepared.start, seed) for seed in seeds]
+    jobs = [partial(best.train, n, begin, observer) for n, begin in enumerate(begins)]
+    one_by_one = prepared.shares_reading or observer is not None
+    try:
+        run_all(jobs, 1 if one_by_one else n_threads())
+    finally:
+        if best.start is not None:
+            draft.estimator, draft.progress = best.start.estimator, best.start.task.progress
+            if observer is not None:
+                observer.turn_to(draft.estimator, draft.progress)
+    best.fitted()
