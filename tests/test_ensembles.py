@@ -203,6 +203,21 @@ def test_learn_one_from_nothing():
 
 
 @interpreted
+def test_labels_of_any_kind():
+    model, labels = classifier(new_classes="add"), [("a", 1), "b", 3.5]
+    for n, row in enumerate(X):
+        model.learn_one(row, labels[n % 3])
+    assert model.predict_one(X[0]) in labels and set(model.predict_proba_one(X[0])) == set(labels)
+    assert model.predict(X)[0] == model.predict_one(X[0])
+    assert 0 <= model.score(X, [labels[n % 3] for n in range(len(X))]) <= 1
+    twins = [alone(model, one.random_state) for one in model.estimators_]
+    for twin in twins:
+        for n, row in enumerate(X):
+            twin.learn_one(row, labels[n % 3])
+    assert all(map(same, model.estimators_, twins))
+
+
+@interpreted
 def test_warm_start():
     model = regressor(warm_start=True).fit(X, Y)
     twins = copy.deepcopy(model.estimators_)

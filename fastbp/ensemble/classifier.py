@@ -70,6 +70,10 @@ class BackpropEnsembleClassifier(ScoreOfGiven, ClassifierMixin, BackpropEnsemble
         """The class labels."""
         return self._first().classes_
 
+    @property
+    def _label_binarizer(self) -> Any:
+        return self._first()._label_binarizer
+
     @available_if(is_stochastic)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -154,9 +158,9 @@ class BackpropEnsembleClassifier(ScoreOfGiven, ClassifierMixin, BackpropEnsemble
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
             The classes.
         """
-        proba, first = self.predict_proba(X), self.estimators_[0]
-        binary = first._label_binarizer.y_type_ in ONE and proba.shape[1] == 2
-        return first._decode(proba[:, 1:] if binary else proba)
+        proba = self.predict_proba(X)
+        binary = self._label_binarizer.y_type_ in ONE and proba.shape[1] == 2
+        return self._first()._decode(proba[:, 1:] if binary else proba)
 
     def predict_proba_one(self, x: Row) -> dict:
         """Predict the probabilities of the classes for one row.
@@ -193,9 +197,9 @@ class BackpropEnsembleClassifier(ScoreOfGiven, ClassifierMixin, BackpropEnsemble
             The class; of several labels, an array.
         """
         answer = self.predict_proba_one(x)
-        if self.estimators_[0]._label_binarizer.y_type_ in ONE:
+        if self._label_binarizer.y_type_ in ONE:
             return max(answer, key=answer.__getitem__)
-        return self.estimators_[0]._decode(np.array([list(answer.values())]))[0]
+        return self._first()._decode(np.array([list(answer.values())]))[0]
 
     def __sklearn_tags__(self) -> Any:
         """Say that multilabel targets are taken."""
