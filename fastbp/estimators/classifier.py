@@ -283,20 +283,6 @@ class BackpropClassifier(
         self = view_of(self)
         return self._probabilities(self._outputs(X))
 
-    def _probabilities(self, out: np.ndarray) -> np.ndarray:
-        """Return the probabilities that these outputs mean."""
-        if len(self.classes_) == 1 and self._label_binarizer.y_type_ != "multilabel-indicator":
-            return np.ones_like(out)
-        if out.shape[1] == 1:
-            return np.hstack([1 - out, out])
-        rounded = out.dtype != self.coefs_[-1].dtype  # their sum is 1 in float32 only
-        if self._label_binarizer.y_type_ == "multiclass" and (
-            rounded or not losses.normalised(self._formulas.loss)
-        ):
-            sums = out.sum(axis=1, keepdims=True)
-            out = np.divide(out, sums, out=np.full_like(out, 1 / out.shape[1]), where=sums > 0)
-        return out
-
     def decision_function(self, X: ArrayLike) -> np.ndarray:
         """Return the net inputs of the output units: log-odds, up to a constant per row.
 
