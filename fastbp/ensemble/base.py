@@ -33,7 +33,7 @@ def mean_of(answers: Iterable[np.ndarray]) -> np.ndarray:
 class BackpropEnsemble(BaseEstimator):
     """Networks of one kind from several seeds; see the two ensembles."""
 
-    _kind: ClassVar[Any]
+    _kinds: ClassVar[tuple]  # of networks: one
     n_estimators: int
     n_jobs: int | None
     random_state: Any
@@ -182,6 +182,10 @@ class BackpropEnsemble(BaseEstimator):
             self.estimators_ = trained_further(before, of_network(self), call, n_threads)
 
     # --- What the networks know -------------------------------------------------------------------
+
+    @property
+    def _kind(self) -> Any:
+        return self._kinds[0]
 
     def _first(self) -> Any:
         check_is_fitted(self)
