@@ -39,10 +39,8 @@ def ensemble_of(network: Any) -> Callable[[Any], Any]:
     def decorate(cls: Any) -> Any:
         __init__.__qualname__ = f"{cls.__qualname__}.__init__"
         cls.__init__ = __init__
-        cls._kind, cls._parameter_constraints = (
-            network,
-            network._parameter_constraints | CONSTRAINTS,
-        )
+        cls._kinds = (network,)
+        cls._parameter_constraints = network._parameter_constraints | CONSTRAINTS
         return documented(cls, network)
 
     return decorate
