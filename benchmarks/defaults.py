@@ -4,27 +4,24 @@ Run ``python benchmarks/defaults.py --readme`` to renew the README's table: 5-fo
 accuracy or R² and the time of a fit, of our estimators at their defaults on raw columns and raw
 targets, beside scikit-learn's MLP at its defaults with columns and targets standardised for it, and
 beside HistGradientBoosting. The three fits of a fold are timed in turn, one thread each.
-``--ensemble`` compares eight of our networks in scikit-learn's Bagging with boosting instead, of
-which the README has the means.
 """
 
 import argparse
+import itertools
 import os
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"
+    os.environ.setdefault(variable, "1")
 
 import numpy as np  # noqa: E402
 import tables  # noqa: E402
 from sklearn.base import BaseEstimator  # noqa: E402
 from sklearn.compose import TransformedTargetRegressor  # noqa: E402
 from sklearn.ensemble import (  # noqa: E402
-    BaggingClassifier,
-    BaggingRegressor,
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
 )
@@ -38,17 +35,12 @@ from fastbp import BackpropClassifier, BackpropRegressor  # noqa: E402
 FOLDS = 5
 MANY = 20_000  # rows, from which on one fold is enough
 TINY = 60  # rows, up to which R² is that of all predictions together
+ALL = [*tables.CLASSIFICATION, *tables.REGRESSION]
 
 
 def fastbp(classification: bool) -> BaseEstimator:
     """Return our estimator."""
     return (BackpropClassifier if classification else BackpropRegressor)(random_state=0)
-
-
-def ensemble(classification: bool) -> BaseEstimator:
-    """Return eight of ours, of the same rows and other seeds."""
-    kind = BaggingClassifier if classification else BaggingRegressor
-    return kind(fastbp(classification), n_estimators=8, bootstrap=False, random_state=0)
 
 
 def mlp(classification: bool) -> BaseEstimator:
@@ -81,12 +73,12 @@ def score(y: np.ndarray, predicted: np.ndarray, classification: bool) -> float:
     return float(1 - np.mean((y - predicted) ** 2) / np.var(y))
 
 
-def measure(contenders: list, name: str) -> np.ndarray:
+def measure(contenders: list, name: str, n_folds: int) -> np.ndarray:
     """Return (score, seconds to fit) of each, (n_contenders, 2)."""
     X, y, task = tables.load(name)
     classification = task == "classification"
     scores, seconds, pooled = [], [], []
-    for train, test in folds(X, y, classification):
+    for train, test in itertools.islice(folds(X, y, classification), n_folds):
         predictions, row = [], []
         for contender in contenders:
             model = contender(classification)
@@ -111,48 +103,60 @@ def line(cells: list) -> str:
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
-def main() -> None:
-    """Print the table, a line per data set, and the means, in Markdown."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", help="a part of a data set's name")
-    parser.add_argument("--ensemble", action="store_true", help="eight networks, and boosting")
-    parser.add_argument("--readme", action="store_true", help="put the table into the README")
-    options = parser.parse_args()
-    warnings.simplefilter("ignore")
-    contenders = {"fastbp": fastbp, "scikit-learn's MLP": mlp, "boosting": boosting}
-    if options.ensemble:
-        contenders = {"one fastbp": fastbp, "eight fastbp": ensemble, "boosting": boosting}
-    for y in ([0, 1] * 6, [0, 1, 2] * 4):  # compile before the clock starts
-        fastbp(True).fit(np.eye(12), y).predict(np.eye(12))
-    fastbp(False).fit(np.eye(12), range(12)).predict(np.eye(12))
-    names = list(contenders)
+def compared(
+    contenders: dict, names: list[str], chosen_by: Callable, n_folds: int = FOLDS
+) -> list[str]:
+    """Print the table, a line per data set, and the means, in Markdown, and return its lines.
+
+    `chosen_by` says of the names which of them the last mean is over.
+    """
+    columns = list(contenders)
     table = [
-        line(["data set", "rows × columns", *names, *(f"{name}, ms" for name in names)]),
-        "|---|---|" + "---|" * (2 * len(names)),
+        line(["data set", "rows × columns", *columns, *(f"{name}, ms" for name in columns)]),
+        "|---|---|" + "---|" * (2 * len(columns)),
     ]
     print("\n".join(table))
     results, sizes, unseen = [], [], []
-    for catalogue in (tables.CLASSIFICATION, tables.REGRESSION):
-        for name in catalogue:
-            if (options.only or "") in name:
-                shape = tables.load(name)[0].shape
-                results.append(measure(list(contenders.values()), name))
-                sizes.append(shape[0])
-                unseen.append(name in tables.UNSEEN)
-                table.append(line([name, f"{shape[0]} × {shape[1]}", *cells(results[-1])]))
-                print(table[-1], flush=True)
+    for name in names:
+        shape = tables.load(name)[0].shape
+        results.append(measure(list(contenders.values()), name, n_folds))
+        sizes.append(shape[0])
+        unseen.append(not chosen_by(name))
+        table.append(line([name, f"{shape[0]} × {shape[1]}", *cells(results[-1])]))
+        print(table[-1], flush=True)
     results, sizes = np.array(results), np.array(sizes)
-    chosen_by = {"all": sizes > 0, "above 60 rows": sizes > TINY, "not chosen by": np.array(unseen)}
-    for what, chosen in chosen_by.items():
+    kinds = {"all": sizes > 0, "above 60 rows": sizes > TINY, "not chosen by": np.array(unseen)}
+    for what, chosen in kinds.items():
         if chosen.any():
             scores = np.maximum(results[chosen, :, 0], -1).mean(axis=0)
             times = np.exp(np.log(results[chosen, :, 1]).mean(axis=0))
             means = np.column_stack([scores, times])
             table.append(line([f"**{what}**", f"{chosen.sum()} tables", *cells(means)]))
             print(table[-1])
+    return table
+
+
+def main() -> None:
+    """Compare, and put the table into the README if that is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", help="a part of a data set's name")
+    parser.add_argument("--readme", action="store_true", help="put the table into the README")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    contenders = {"fastbp": fastbp, "scikit-learn's MLP": mlp, "boosting": boosting}
+    compile_ahead([fastbp])
+    names = [name for name in ALL if (options.only or "") in name]
+    table = compared(contenders, names, lambda name: name not in tables.UNSEEN)
     if options.readme:
-        mark = "ensemble" if options.ensemble else "defaults"
-        write(mark, [*table[:2], *table[-3:]] if options.ensemble else table)
+        write("defaults", table)
+
+
+def compile_ahead(contenders: list) -> None:
+    """Compile before the clock starts."""
+    for contender in contenders:
+        for y in ([0, 1] * 6, [0, 1, 2] * 4):
+            contender(True).fit(np.eye(12), y).predict(np.eye(12))
+        contender(False).fit(np.eye(12), range(12)).predict(np.eye(12))
 
 
 def write(mark: str, table: list[str]) -> None:

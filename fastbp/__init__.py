@@ -9,6 +9,8 @@ from .ahead import warmup
 from .checks import check
 from .compiling.jit import inlined, interpreted
 from .compiling.sources import note_modules
+from .ensemble.classifier import BackpropEnsembleClassifier
+from .ensemble.regressor import BackpropEnsembleRegressor
 from .estimators.classifier import BackpropClassifier
 from .estimators.persistence import trusted_types
 from .estimators.regressor import BackpropRegressor
@@ -18,6 +20,8 @@ from .version import __version__
 
 __all__ = [
     "BackpropClassifier",
+    "BackpropEnsembleClassifier",
+    "BackpropEnsembleRegressor",
     "BackpropRegressor",
     "__version__",
     "check",
@@ -28,7 +32,12 @@ __all__ = [
     "warmup",
 ]
 
-for _class in (BackpropClassifier, BackpropRegressor):
+for _class in (
+    BackpropClassifier,
+    BackpropRegressor,
+    BackpropEnsembleClassifier,
+    BackpropEnsembleRegressor,
+):
     _class.__module__ = __name__  # the name that saved models know them by
 note_modules()
 keep_old_names()

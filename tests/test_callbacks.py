@@ -86,6 +86,27 @@ def test_tasks():
     np.testing.assert_array_equal(model.coefs_[0], plain.coefs_[0])
 
 
+def test_several_starts():
+    """One after the other, and in the end the best of them."""
+    seen = []
+
+    class Watcher(Recorder):
+        def on_fit_task_end(self, estimator, context, *, fitted_estimator=None, **more):
+            super().on_fit_task_end(estimator, context, fitted_estimator=fitted_estimator, **more)
+            seen.append(fitted_estimator)
+
+    recorder = Watcher()
+    model = BackpropClassifier(**SMALL, n_init=3).set_callbacks(recorder).fit(X, LABELS)
+    assert recorder.names() == [*("setup fit", "begin fit", *EPOCH * 15, "end fit", "teardown fit")]
+    assert recorder.told[1] == ("begin", "fit", 0, 15)
+    assert [end[2] for end in recorder.ends()] == list(range(15))
+    assert [one.n_iter_ for one in seen] == [1, 2, 3, 4, 5] * 3 + [5]
+    losses = [seen[n].loss_ for n in (4, 9, 14)]
+    assert seen[15].loss_ == model.loss_ == min(losses) and len(set(losses)) == 3
+    plain = BackpropClassifier(**SMALL, n_init=3).fit(X, LABELS)
+    np.testing.assert_array_equal(model.coefs_[0], plain.coefs_[0])
+
+
 def test_fitted_estimator():
     """It is that of its epoch, predicts, and is no part of the one in training."""
     scored = []

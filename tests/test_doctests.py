@@ -8,7 +8,8 @@ import pytest
 
 import fastbp
 
-COMPILED = ("fastbp.BackpropClassifier", "fastbp.BackpropRegressor")  # the others need a few rows
+KINDS = ("Classifier", "Regressor", "EnsembleClassifier", "EnsembleRegressor")
+COMPILED = tuple(f"fastbp.Backprop{kind}" for kind in KINDS)  # the others need a few rows
 HAVE_ONE = {
     *COMPILED,
     *(f"fastbp.compiling.jit.{name}" for name in ("inlined", "interpreted")),

@@ -12,14 +12,14 @@ import fastbp
 # From the bottom up. Rooms on one line do not look into each other. A room is a folder, or a file.
 FLOORS = (
     ("version", "warned"),
-    ("compiling",),
+    ("compiling", "jobs"),
     ("vectors", "objects"),
     ("functions",),
     ("activations", "losses", "penalties", "schedules", "rules", "network"),
     ("checks", "kernels", "textbook"),
     ("training",),
     ("estimators",),
-    ("ahead", "distributed", "renamed", "river", "streams"),
+    ("ahead", "distributed", "ensemble", "renamed", "river", "streams"),
     ("__main__",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

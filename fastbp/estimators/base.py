@@ -19,7 +19,7 @@ from ..warned import called_directly, warn
 from ._sklearn import n_threads
 from .callbacks import CallbackSupportMixin, Observer
 from .conversion import SklearnConversion
-from .data.far_table import far_table
+from .data.far_table import FarTable, far_table
 from .data.user_input import DTYPES, Table, check_table, plain
 from .data.validation_set import GivenSet
 from .draft import LEARNING, Draft, held, lock_of, view_of
@@ -30,6 +30,7 @@ from .one_row.row_by_row import RowByRow
 from .one_row.tables_of_one import predicted, prepare_prediction
 from .parameters.combinations import check_combinations
 from .parameters.table import CONSTRAINTS
+from .restarts import seeds_beside, train_best
 
 VALIDATED: set[tuple] = set()  # classes, and their parameters
 MOST_VALIDATED = 1000
@@ -108,6 +109,9 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
             check_combinations(self)
             draft = Draft(self, goes_on=not anew)
             inner, progress, observer = draft.estimator, draft.progress, None
+            given_weights = self.warm_start and hasattr(self, "coefs_")
+            restarts = self.n_init - 1 if anew and not (incremental or given_weights) else 0
+            seeds = seeds_beside(self.random_state, restarts)
             # np.any of a number takes 2 µs.
             drops_out = self.dropout > 0 if type(self.dropout) is float else np.any(self.dropout)
             draws = anew or not incremental or drops_out
@@ -122,12 +126,17 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
                 if not draws and len(task.order) > 1:  # which will be shuffled
                     draft.will_draw()
                 seen = X.values if isinstance(X, NamedRow) else X
-                observer = Observer.of(self, inner, seen, y, task)
-                inner._train(method, task, observer)
+                observer = Observer.of(self, inner, seen, y, task, 1 + len(seeds))
+                if seeds:
+                    train_best(draft, task, method, seeds, observer)
+                else:
+                    inner._train(method, task, observer)
+                if observer is not None:
+                    observer.end()
                 draft.take_over(self._with_route(inner, method) if by_row else None)
             except KeyboardInterrupt:
                 # Where somebody else's loop called, and in a stream, Ctrl-C reaches it.
-                if progress.n_iter == 0 or incremental or not called_directly():
+                if draft.progress.n_iter == 0 or incremental or not called_directly():
                     draft.drop()
                     raise
                 if observer is not None:
@@ -137,7 +146,7 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
             except BaseException as failure:
                 # What the first fit has learned until somebody's callback failed is kept; a refusal
                 # of ours keeps nothing.
-                if was_trained or progress.n_iter == 0 or isinstance(failure, ValueError):
+                if was_trained or draft.progress.n_iter == 0 or isinstance(failure, ValueError):
                     draft.drop()
                 else:
                     draft.take_over()
@@ -161,8 +170,6 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
             fit_lbfgs(method, task, observer)
         else:
             fit_epochs(method, task, self._random_state, observer)
-        if observer is not None:
-            observer.end()
 
     # --- Prediction -------------------------------------------------------------------------------
 
@@ -177,6 +184,10 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
             return self._outputs_now(X, formulas)
 
     def _outputs_now(self, X: Table, formulas: Formulas | None) -> np.ndarray:
+        return self._outputs_of(self._table(X), formulas)
+
+    def _table(self, X: Table) -> Table:
+        """Return X as it is predicted for: checked, and with the columns that are known."""
         dtypes = DTYPES if self.mean_ is not None else (self._network().dtype,)
         columns, table = columns_of(self, X), far_table(X)
         if isinstance(X, NamedRow):
@@ -185,7 +196,7 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
             X = columns.X
         elif table is not None:
             validate_data(self, X, skip_check_array=True, reset=False)
-            X = table
+            return table
         else:
             named = hasattr(self, "feature_names_in_")
             given, X = X, None if named else plain(X, self.n_features_in_, dtypes)
@@ -193,9 +204,13 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
                 X = validate_data(
                     self, check_table(given), accept_sparse="csr", dtype=dtypes, reset=False
                 )
+        return X
+
+    def _outputs_of(self, X: Table, formulas: Formulas | None = None) -> np.ndarray:
+        """Return the outputs for a table that has been checked."""
         network = self._fitting_network(X.shape[1], self._n_outputs())
         formulas = self._formulas if formulas is None else formulas
-        if self.mean_ is None or table is not None:
+        if self.mean_ is None or isinstance(X, FarTable):
             rows = self._rows(X, network.dtype)
             out = predict_outputs(network, formulas, rows, range(X.shape[0]), n_threads())
             return numbers_only(out if self.mean_ is None else out.astype(X.dtype, copy=False))

@@ -119,6 +119,10 @@ class BoundNetwork(Standardization):
         if given:
             self._bind(Network.of(self.coefs_, self.intercepts_, dtype))
             return
+        self._draw(sizes, dtype)
+
+    def _draw(self, sizes: list[int], dtype: np.dtype) -> None:
+        """Begin with a network whose weights are drawn."""
         network = Network(sizes, dtype)
         network.initialize(self._random_state, self._init_factors(len(sizes) - 1))
         self._bind(network)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..training.progress import Task
+from ..training.progress import Progress, Task
 from ._sklearn import _safe_indexing
 from .data.far_table import FarTable
 from .data.user_input import Table
@@ -42,9 +42,13 @@ class Observer:
         The targets.
     task : Task
         What is to be done.
+    n_starts : int
+        How many times, one after the other.
     """
 
-    def __init__(self, original: Any, draft: Any, X: Table, y: ArrayLike, task: Task) -> None:
+    def __init__(
+        self, original: Any, draft: Any, X: Table, y: ArrayLike, task: Task, n_starts: int
+    ) -> None:
         order, sample_weight = np.unique(task.order), task.sample_weight
         n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
         if len(order) < n_rows and not isinstance(X, FarTable):
@@ -55,13 +59,17 @@ class Observer:
         self.arguments = {"estimator": original, "X": X, "y": y}
         if sample_weight is not None:
             self.arguments["metadata"] = {"sample_weight": sample_weight}
-        self.fit = original._init_callback_context(max_subtasks=task.n_epochs)
+        self.fit = original._init_callback_context(max_subtasks=n_starts * task.n_epochs)
         self.fit.call_on_fit_task_begin(**self.arguments)
 
     @classmethod
     def of(cls, original: Any, *arguments: Any) -> "Observer | None":
         """Return an observer if the estimator has callbacks, and otherwise None."""
         return cls(original, *arguments) if hasattr(original, "_skl_callbacks") else None
+
+    def turn_to(self, draft: Any, progress: Progress) -> None:
+        """Tell of another draft from now on."""
+        self.draft, self.progress = draft, progress
 
     def begin_epoch(self) -> None:
         """Tell that an epoch begins."""

@@ -128,6 +128,7 @@ class BackpropClassifier(
         missing_targets: str = "error",
         new_features: str = "error",
         dtype: DType | None = None,
+        n_init: int = 1,
         class_weight: dict | str | None = None,
         label_smoothing: float = 0.0,
         new_classes: str = "error",
@@ -167,6 +168,7 @@ class BackpropClassifier(
         self.missing_targets = missing_targets
         self.new_features = new_features
         self.dtype = dtype
+        self.n_init = n_init
         self.class_weight = class_weight
         self.label_smoothing = label_smoothing
         self.new_classes = new_classes
@@ -281,18 +283,7 @@ class BackpropClassifier(
             Probabilities in the order of `classes_`; for multilabel targets, of each label.
         """
         self = view_of(self)
-        out = self._outputs(X)
-        if len(self.classes_) == 1 and self._label_binarizer.y_type_ != "multilabel-indicator":
-            return np.ones_like(out)
-        if out.shape[1] == 1:
-            return np.hstack([1 - out, out])
-        rounded = out.dtype != self.coefs_[-1].dtype  # their sum is 1 in float32 only
-        if self._label_binarizer.y_type_ == "multiclass" and (
-            rounded or not losses.normalised(self._formulas.loss)
-        ):
-            sums = out.sum(axis=1, keepdims=True)
-            out = np.divide(out, sums, out=np.full_like(out, 1 / out.shape[1]), where=sums > 0)
-        return out
+        return self._probabilities(self._outputs(X))
 
     def decision_function(self, X: ArrayLike) -> np.ndarray:
         """Return the net inputs of the output units: log-odds, up to a constant per row.

@@ -95,6 +95,39 @@ y_mean_, y_scale_ : ndarray of shape (n_outputs_,) or None
     """
 
 
+ENSEMBLE_PARAMETERS = """\
+    n_estimators : int, default=8
+        How many networks there are.
+    n_jobs : int or None, default=None
+        How many threads train them. None is as many as scikit-learn's own estimators take,
+        OMP_NUM_THREADS and joblib limit them; -1 is one for each core.
+"""
+
+ENSEMBLE_ATTRIBUTES = """\
+    estimators_ : list of estimators of shape (n_estimators,)
+        The networks, each complete: with a seed as `random_state`, drawn from that of the ensemble,
+        curves, ``predict``, ``partial_fit``. Further calls put others in their places.
+    n_features_in_ : int
+        Number of inputs.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the inputs, where X had any.
+    n_outputs_ : int
+        Number of outputs of each network.
+    n_iter_ : int
+        Epochs of the last fit, of the network that took the most.
+"""
+
+ENSEMBLE_NOTES = """\
+    All networks are trained, or none: a call that fails, because one of them diverges, or that is
+    interrupted by Ctrl-C leaves the ensemble as it was. The interrupt reaches the caller, whatever
+    has been trained.
+
+    `fit` with ``warm_start=True``, `partial_fit` and `learn_one` let each network go on from where
+    it is, with the parameters that the ensemble has then; `n_estimators` must stay the same.
+    With `n_init` each network is the best of so many. With `early_stopping` each stops by itself.
+"""
+
+
 def paragraphs(names: dict, **values: str) -> str:
     """Return the paragraphs of these parameters."""
     result = []
@@ -107,10 +140,13 @@ def paragraphs(names: dict, **values: str) -> str:
     return "".join(result)
 
 
-def documented(cls: type) -> type:
-    """Put the shared text into the docstring of an estimator, where it says so."""
+def documented(cls: type, network: type | None = None) -> type:
+    """Put the shared text into the docstring of an estimator, where it says so.
+
+    `network` is whose parameters it has, where that is another.
+    """
     if cls.__doc__:  # None under -OO
-        default = repr(defaults_of(cls)["activation"])
+        default = repr(defaults_of(network or cls)["activation"])
         classes = hasattr(cls, "predict_proba")
         score = "the accuracy" if classes else "R²"
         standardized = CLASSIFIER_STANDARDIZE if classes else REGRESSOR_STANDARDIZE
@@ -124,6 +160,9 @@ def documented(cls: type) -> type:
             ("    {classifier_parameters}\n", CLASSIFIER_PARAMETERS),
             ("    {attributes}\n", ATTRIBUTES.replace("{units}", "" if classes else UNITS)),
             ("    {notes}\n", NOTES),
+            ("    {ensemble_parameters}\n", ENSEMBLE_PARAMETERS),
+            ("    {ensemble_attributes}\n", ENSEMBLE_ATTRIBUTES),
+            ("    {ensemble_notes}\n", ENSEMBLE_NOTES),
         ):
             cls.__doc__ = cls.__doc__.replace(mark, text)
     return cls

@@ -50,19 +50,20 @@ def trusted_types() -> list[str]:
     Returns
     -------
     names : list of str
-        The two estimators, and the records that may be given as ``activation=``, ``loss=``,
-        ``solver=`` and ``alpha=``. Your own records are not among them.
+        The estimators, their ensembles, and the records that may be given as ``activation=``,
+        ``loss=``, ``solver=`` and ``alpha=``. Your own records are not among them.
 
     Examples
     --------
     As in ``skops.io.load("model.skops", trusted=fastbp.trusted_types())``:
 
     >>> import fastbp
-    >>> fastbp.trusted_types()[:3]
-    ['fastbp.BackpropClassifier', 'fastbp.BackpropRegressor', 'fastbp.activations.Elu']
+    >>> fastbp.trusted_types()[:2]
+    ['fastbp.BackpropClassifier', 'fastbp.BackpropRegressor']
     """
     own = [f"{one.__module__}.{one.__qualname__}" for one in RECORDS.values()]
-    return ["fastbp.BackpropClassifier", "fastbp.BackpropRegressor", *sorted(own)]
+    kinds = ("Classifier", "Regressor", "EnsembleClassifier", "EnsembleRegressor")
+    return [*(f"fastbp.Backprop{kind}" for kind in kinds), *sorted(own)]
 
 
 def state_of(estimator: Any, attributes: dict) -> dict:

@@ -120,6 +120,7 @@ default='squared_error'
         missing_targets: str = "error",
         new_features: str = "error",
         dtype: DType | None = None,
+        n_init: int = 1,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -156,6 +157,7 @@ default='squared_error'
         self.missing_targets = missing_targets
         self.new_features = new_features
         self.dtype = dtype
+        self.n_init = n_init
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(

@@ -1,5 +1,6 @@
 """The validation set, and how the network does on it."""
 
+import copy
 import warnings
 from typing import Any, NamedTuple, Protocol
 
@@ -53,6 +54,12 @@ class Validation:
         self.rows, self.order, self.n_threads = patterns.rows, order, n_threads
         self.target = numbers(patterns.targets, order, network.dtype)
         self.weights = None if patterns.sample_weight is None else patterns.sample_weight[order]
+
+    def of(self, network: Network, scorer: Scorer) -> "Validation":
+        """Return the same set for another network, which is trained beside this one."""
+        other = copy.copy(self)
+        other.network, other.scorer, other.n_threads = network, scorer, 1
+        return other
 
     def try_out(self, *, decides: bool) -> None:
         """Let a scorer score a network without weights: what it can't score is refused in time.

@@ -51,13 +51,32 @@ print("done", flush=True)
 os._exit(0)
 """
 
+AFTER_A_FIT = """
+import os, warnings
+import numpy as np
+from fastbp import BackpropEnsembleRegressor
+
+warnings.simplefilter("ignore")
+X = np.arange(60.0).reshape(20, 3)
+model = BackpropEnsembleRegressor((4,), n_estimators=4, n_jobs=3, max_iter=3, random_state=0)
+expected = model.fit(X, X[:, 0]).predict(X)
+child = os.fork()
+if child == 0:
+    fine = np.array_equal(model.predict(X), expected)
+    fine = fine and np.array_equal(model.fit(X, X[:, 0]).predict(X), expected)
+    os._exit(0 if fine else 1)
+assert os.waitpid(child, 0)[1] == 0
+print("done", flush=True)
+"""
+
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
-def test_forks_while_a_thread_compiles(tmp_path):
-    """Of what is looked for on disk as well as of what is not."""
+@pytest.mark.parametrize("program", [FORKS, AFTER_A_FIT], ids=["compiling", "after a fit"])
+def test_forks(program, tmp_path):
+    """While a thread compiles, and after threads have trained."""
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", FORKS],
+        [sys.executable, "-c", program],
         env=environment,
         capture_output=True,
         text=True,

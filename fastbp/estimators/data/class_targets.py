@@ -8,6 +8,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from ...kernels.targets import Classes, PartlyMissing, Smoothed, Targets, Values
+from ...losses import normalised
 from .._sklearn import _check_partial_fit_first_call
 from ..bound_network import BoundNetwork
 from ..growing.classes import grow_classes, joined
@@ -244,3 +245,17 @@ class ClassTargets(BoundNetwork):
         # The same without its 0.02 ms.
         places = (out.ravel() > 0.5).astype(int) if out.shape[1] == 1 else out.argmax(axis=1)
         return labels_of(self)[places]
+
+    def _probabilities(self, out: np.ndarray) -> np.ndarray:
+        """Return the probabilities that these outputs mean."""
+        if len(self.classes_) == 1 and self._label_binarizer.y_type_ != "multilabel-indicator":
+            return np.ones_like(out)
+        if out.shape[1] == 1:
+            return np.hstack([1 - out, out])
+        rounded = out.dtype != self.coefs_[-1].dtype  # their sum is 1 in float32 only
+        if self._label_binarizer.y_type_ == "multiclass" and (
+            rounded or not normalised(self._formulas.loss)
+        ):
+            sums = out.sum(axis=1, keepdims=True)
+            out = np.divide(out, sums, out=np.full_like(out, 1 / out.shape[1]), where=sums > 0)
+        return out

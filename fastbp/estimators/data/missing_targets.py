@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_consistent_length
 
 from ...kernels.targets import PartlyMissing
 from ...losses import normalised
-from ..parameters.whole import Whole
 from .labels import is_numbered, listed, objects
 from .metrics import accuracy, r2
 from .user_input import Table
@@ -137,7 +136,7 @@ def accuracy_of_given(
     return float(np.average(right[rows], weights=weights))
 
 
-class ScoreOfGiven(Whole):
+class ScoreOfGiven:
     """The score of scikit-learn's mixin, which comes after this one, where targets are missing."""
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:

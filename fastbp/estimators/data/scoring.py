@@ -1,5 +1,6 @@
 """The score on a validation set that ``scoring=`` stands for."""
 
+import copy
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -58,6 +59,12 @@ class Score:
             self.X, self.scorer = X[order], check_scoring(estimator, self.scoring)
             weighted = weights is not None and takes_weights(self.scorer)
             self.keywords = {"sample_weight": self.weights} if weighted else {}
+
+    def of(self, estimator: Whole, progress: Progress) -> "Score":
+        """Return the same score for another estimator, which is trained beside this one."""
+        other = copy.copy(self)
+        other.estimator, other.progress = estimator, progress
+        return other
 
     def __call__(self, out: np.ndarray, loss: float) -> float:
         """Return the score of the network with these outputs and this loss; nan if it has none."""

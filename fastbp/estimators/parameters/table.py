@@ -295,6 +295,18 @@ ROWS = {
         `standardize`; with it None is 'float32', which takes half the time and loses nothing once
         numbers are standardised (that is always done in float64).""",
     ),
+    "n_init": Row(
+        [COUNT],
+        "int, default=1",
+        """\
+        How many times `fit` trains, from other initial weights and with other orders each time. The
+        network with the lowest final `loss_` is kept, with `early_stopping` the one with the best
+        score; those that diverge do not count, unless all do. What is read, checked and
+        standardised is so once, the first start is that of ``n_init=1``, and as many threads train
+        as scikit-learn's own estimators take, which has no influence on the result. As for
+        scikit-learn's mixtures it is for new weights: without effect on `partial_fit`, and on `fit`
+        where ``warm_start=True`` goes on from what is there.""",
+    ),
 }
 """The rows that both estimators have, but for ``hidden_layer_sizes`` and ``loss``."""
 

@@ -55,6 +55,7 @@ class Whole(ABC):
     missing_targets: str
     new_features: str
     dtype: DType | None
+    n_init: int
 
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]

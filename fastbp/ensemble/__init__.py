@@ -1,0 +1,1 @@
+"""Several networks of one kind, from several seeds, that predict together."""
