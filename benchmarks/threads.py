@@ -31,8 +31,8 @@ from fastbp.training.trainer import Trainer
 from fastbp.vectors.atomics import read, write
 from fastbp.vectors.simd import pointer
 
-ROUNDS = 15
-EPOCH = 60_000_000  # weights times patterns: some 30 ms
+ROUNDS = 12
+EPOCH = 200_000_000  # weights times patterns: some 20 ms
 HIGGS = (28, 300, 300, 300, 300, 300, 1)  # OpenNN's network
 CASES = (
     ((784, 500, 10), 200),
@@ -41,6 +41,7 @@ CASES = (
     ((64, 100, 10), 200),
     ((784, 500, 10), 1000),
     ((784, 500, 10), 1),
+    ((300, 512, 1), 1),
 )
 
 

@@ -173,7 +173,7 @@ def test_a_team_measures(monkeypatch):
 
     monkeypatch.setattr(threads, "together", timed)
     monkeypatch.setattr(time, "perf_counter", lambda: now[0])
-    assert team.patterns(10**6, network.parameters.size) < 20  # a short call, to tell the speed
+    assert team.patterns(10**6, network.parameters.size) < 250  # a short call, to tell the speed
     for _ in range(10):
         team.run(None, (), 200)
     assert taken[0] == 1 and set(taken[:6]) == {1, 2, 4} and set(taken[6:]) == {2}

@@ -452,5 +452,5 @@ def test_which_dense_rows_are_taken_by_their_entries():
     assert not mostly_zero.are_mostly_zero(rows_of(zeros[:1]))
     rng = np.random.default_rng(0)
     few = np.where(rng.uniform(size=(40, 600)) < 0.03, 1.0, 0.0)
-    taken = mostly_zero.by_entries(rows_of(few))
+    taken = mostly_zero.entries_of(rows_of(few))
     assert len(taken.data) == few.sum() and taken.n_inputs == 600

@@ -24,7 +24,7 @@ from ...vectors.simd import ALIGNMENT
 
 DIVIDED_FROM = 2**20  # weights times patterns of a batch, some 50 µs: less is not shared
 ONLINE_FROM = 2**16  # weights, which are swept once in four patterns
-PROBE = 4_000_000  # weights times patterns of a call that is to tell a speed: some 2 ms
+PROBE = 80_000_000  # weights times patterns of a call that is to tell a speed: some 5 ms
 SHORTEST = 0.5e-3  # seconds of a call that is worth the 0.06 ms to begin a thread
 FASTER = 1.1  # times; fewer threads than that are as good
 AGAIN = 1.0  # seconds, until speeds are looked at again
