@@ -115,8 +115,11 @@ def test_hot_loops_are_vector_code(kind, dtype):
     letter, register = {4: "s", 8: "d"}[dtype().itemsize], {64: "zmm", 32: "ymm"}[VECTOR_BYTES]
     fused = list(re.finditer(rf"\tvfmadd\d+p{letter}\t.*%{register}", assembly))
     assert len(fused) >= least
-    # From the first to the last, all loops over patterns and weights: no call may be in them.
-    assert "\tcall" not in assembly[fused[0].start() : fused[-1].end()]
+    # From the first to the last, all loops over patterns and weights: no call may be in them, but
+    # for that of a thread that waits for another.
+    gives_way = set(re.findall(r"\$(?:sched_yield|SwitchToThread), (%\w+)", assembly))
+    calls = re.findall(r"\tcall.*", assembly[fused[0].start() : fused[-1].end()])
+    assert {call.split("*")[-1] for call in calls} <= gives_way
 
 
 def test_tiles_are_vector_code():

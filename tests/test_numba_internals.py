@@ -4,6 +4,8 @@ import ctypes
 import operator
 import os
 import pickle
+import subprocess
+import sys
 import threading
 
 import llvmlite
@@ -307,6 +309,21 @@ def of_JITCodeLibrary():
 
     assert numba.njit(pipeline_class=with_step(Collect))(square)(3) == 9
     assert set(called) == {"_optimize_functions", "finalize", "get_pointer_to_function"}
+
+
+@contract("numba_threads")
+def of_threads():
+    """Ask Numba how many threads there may be; none is started for it."""
+    code = """if True:
+        import numba
+        from numba.np.ufunc import parallel
+        from fastbp.compiling.numba_internals import numba_threads
+        assert numba_threads() == 3 and not parallel._is_initialized
+        numba.set_num_threads(2)
+        assert numba_threads() == 2
+    """
+    environment = {**os.environ, "NUMBA_NUM_THREADS": "3"}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
 
 
 @pytest.mark.parametrize("name", internals.__all__)

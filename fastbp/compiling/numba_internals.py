@@ -20,7 +20,7 @@ from typing import Any
 
 import llvmlite
 import numba
-from numba.np.ufunc import parallel
+from numba.np.ufunc import parallel as _parallel
 
 from ..version import __version__
 
@@ -123,8 +123,8 @@ def option(name: str) -> Any:
 
 def numba_threads() -> int:
     """Return how many threads Numba may use, without starting them, as its own question does."""
-    begun = getattr(parallel, "_is_initialized", False)
-    return numba.get_num_threads() if begun else parallel.get_thread_count()
+    begun = getattr(_parallel, "_is_initialized", False)
+    return numba.get_num_threads() if begun else _parallel.get_thread_count()
 
 
 def options_of_code() -> tuple:

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..estimators._sklearn import _fit_context
 from ..estimators.classifier import BackpropClassifier
 from ..estimators.data.class_targets import ONE
+from ..estimators.data.metrics import accuracy
 from ..estimators.data.missing_targets import ScoreOfGiven, accuracy_of_given
 from ..estimators.data.validation_set import GivenSet
 from ..estimators.one_row.given import Row
@@ -64,6 +65,7 @@ class BackpropEnsembleClassifier(ScoreOfGiven, ClassifierMixin, BackpropEnsemble
     """
 
     _metric = staticmethod(accuracy_of_given)
+    _plain_metric = staticmethod(accuracy)
 
     @property
     def classes_(self) -> np.ndarray:

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ..estimators.data.metrics import r2
 from ..estimators.data.missing_targets import ScoreOfGiven, r2_of_given
 from ..estimators.one_row.given import Row
 from ..estimators.regressor import BackpropRegressor
@@ -58,6 +59,7 @@ default='squared_error'
     """
 
     _metric = staticmethod(r2_of_given)
+    _plain_metric = staticmethod(r2)
 
     def predict(
         self, X: ArrayLike, return_std: bool = False

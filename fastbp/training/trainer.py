@@ -182,4 +182,4 @@ class Trainer:
                 optimizer.updates += len(part)
         if self.untouched is not None:
             error += self.untouched.end(rows, self.state, self.working, WORK_PER_CALL)
-        return error / len(order)
+        return float(error) / len(order)
