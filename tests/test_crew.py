@@ -276,7 +276,7 @@ def test_eight_threads_that_fit_at_once(take):
         fits = list(pool.map(lambda _: fastbp.BackpropClassifier(**SHARED).fit(X, y), range(16)))
     for model in fits:
         np.testing.assert_array_equal(parameters(model), expected)
-    assert threads._n_training == 0
+    assert not threads._training
 
 
 def test_limits(monkeypatch):

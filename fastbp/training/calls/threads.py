@@ -30,8 +30,16 @@ FASTER = 1.1  # times; fewer threads than that are as good
 AGAIN = 1.0  # seconds, until speeds are looked at again
 OVER = 2**62  # a phase after all others
 
-_lock = threading.Lock()
-_n_training = 0  # threads that are in an epoch
+_training: list[int] = []  # threads that are in an epoch
+
+
+def _forget_others() -> None:
+    """Keep the thread that goes on in a child after a fork."""
+    _training[:] = [thread for thread in _training if thread == threading.get_ident()]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_others)
 
 
 def pieces_for(network: Network, batch_size: int, rows: Rows) -> Pieces:
@@ -66,14 +74,13 @@ def allowed(n_threads: int) -> int:
 @contextlib.contextmanager
 def training() -> Iterator[None]:
     """Count this thread among those that train: they divide the processors among themselves."""
-    global _n_training
-    with _lock:
-        _n_training += 1
+    # Without a lock, which a fork might leave locked for ever: a list's methods are indivisible.
+    me = threading.get_ident()
+    _training.append(me)
     try:
         yield
     finally:
-        with _lock:
-            _n_training -= 1
+        _training.remove(me)
 
 
 class Team:
@@ -103,7 +110,7 @@ class Team:
 
     def _free(self) -> int:
         """Return how many threads there may be at the moment."""
-        return max(1, self.limit // max(1, _n_training))
+        return max(1, self.limit // max(1, len(_training)))
 
     def _look_again(self) -> None:
         if self.limit > 1 and not self.to_try and time.perf_counter() >= self.until:
