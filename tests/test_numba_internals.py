@@ -326,6 +326,19 @@ def of_threads():
     subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
 
 
+def test_types_are_known_before_the_first_call():
+    """Two threads' first calls would meet while Numba learns of further ones."""
+    code = """if True:
+        import numba
+        import fastbp
+        from numba.core.typing.typeof import typeof_impl
+        known = set(typeof_impl.registry)
+        assert numba.njit(lambda x: x)(1) == 1
+        assert set(typeof_impl.registry) == known
+    """
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
 @pytest.mark.parametrize("name", internals.__all__)
 def test_contract(name):
     assert hasattr(internals, name)

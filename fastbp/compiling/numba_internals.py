@@ -13,6 +13,7 @@ then: Numba's own cache looks at a kernel's own file, not at what the kernel is 
 NUMBA_BOUNDSCHECK, and code that is stale is worse than code that is late.
 """
 
+import contextlib as _contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -90,6 +91,12 @@ except ImportError as error:
     ) from error
 
 # Forks wait for the compiler by it. A lock of our own stands in: forks don't wait then.
+# What Numba's question for the type of an argument learns with the first call of a kernel: two
+# threads' first calls at once would meet while it does.
+with _contextlib.suppress(ImportError):
+    import numba.core.ccallback
+    import numba.experimental.function_type
+
 try:
     from numba.core.compiler_lock import global_compiler_lock
 except ImportError:

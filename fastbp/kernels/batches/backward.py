@@ -35,12 +35,13 @@ def _apply_derivative(batch, order, activation, layer, first, stop, j, end):
             store(memory.eta_delta, at + i, factor * load(memory.eta_delta, at + i, ONE))
 
 
-@inlined
+@shared
 def _hop(batch, order, activation, layer, n_patterns, first, stop, j, end):
     """δ_j = f′(net_j) Σ_k δ_k w_kj for units j to end − 1 of the layer below.
 
     For rows `first`, a multiple of 4, to stop − 1.
     """
+    apart()
     memory, layers = batch.memory, batch.memory.layers
     addresses = advance(batch.multiples, first)
     target = RowAddresses(memory.eta_delta, addresses, layers.units_at[layer - 1] + j)
@@ -60,7 +61,7 @@ def _step(memory, learning, at, descent, terms, pull):
     return terms + penalty_terms(learning.penalty, w)
 
 
-@inlined
+@shared
 def _few_outputs(batch, order, activation, learning, pull, first, stop, begin, end, hop, update):
     """Pass the deltas of few output units down and update their weights, in one sweep, or either.
 
@@ -68,6 +69,7 @@ def _few_outputs(batch, order, activation, learning, pull, first, stop, begin, e
     `begin` to end − 1 of the layer below, two units k at a time; beyond the last there is the
     padding, whose deltas are 0. Return the penalty's terms of the weights before.
     """
+    apart()
     memory, layers, row = batch.memory, batch.memory.layers, batch.pattern_stride
     last = memory.last
     count, stride, units = layers.fan_out[last], layers.stride[last], layers.units_at[last]
@@ -202,14 +204,10 @@ def update_piece(batch, rows, order, formulas, learning, n_patterns, n_rows, pul
             below = layers.width[layer - 1]
             j, end = columns(batch, below, piece), columns(batch, below, piece + 1)
             if few and layer == memory.last:
-                if layer == 1:
-                    terms += _few_outputs(
-                        batch, order, activation, learning, pull, 0, n_patterns, j, end, True, True
-                    )
-                else:
-                    terms += _few_outputs(
-                        batch, order, activation, learning, pull, 0, n_patterns, j, end, False, True
-                    )
+                hop = layer == 1  # else the deltas have passed already
+                terms += _few_outputs(
+                    batch, order, activation, learning, pull, 0, n_patterns, j, end, hop, True
+                )
             else:
                 if layer == 1:
                     _hop(batch, order, activation, 1, n_patterns, 0, n_rows, j, end)
