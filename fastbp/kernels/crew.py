@@ -16,7 +16,7 @@ pieces are taken. Who does the last piece of a phase opens the next.
 
 from typing import Any, NamedTuple
 
-from ..compiling.jit import inlined
+from ..compiling.jit import apart, inlined, shared
 from ..network.crew import MOST_PIECES
 from ..vectors.atomics import compare_and_swap, fetch_add, give_way, pause, read, write
 from ..vectors.simd import ALIGNMENT, pointer
@@ -46,9 +46,10 @@ def sharing_of(crew):
     return Sharing(sync, sums, columns, groups, crew.thread, crew.n_threads)
 
 
-@inlined
+@shared
 def take(crew, phase, n_pieces, before):
     """Return a piece of the phase after the one `before`, −1 if there is none to be had."""
+    apart()
     if crew.n_threads == 1:
         return before + 1 if before + 1 < n_pieces else -1
     first = crew.thread * n_pieces // crew.n_threads
@@ -90,9 +91,10 @@ def is_over(crew, phase):
     return crew.n_threads > 1 and read(crew.sync, STATE) >> MOST_PIECES > phase
 
 
-@inlined
+@shared
 def wait(crew, phase):
     """Wait until a phase is over."""
+    apart()
     pauses = 0
     while crew.n_threads > 1 and read(crew.sync, STATE) >> MOST_PIECES <= phase:
         pauses += 1

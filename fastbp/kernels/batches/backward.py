@@ -35,13 +35,12 @@ def _apply_derivative(batch, order, activation, layer, first, stop, j, end):
             store(memory.eta_delta, at + i, factor * load(memory.eta_delta, at + i, ONE))
 
 
-@shared
+@inlined
 def _hop(batch, order, activation, layer, n_patterns, first, stop, j, end):
     """δ_j = f′(net_j) Σ_k δ_k w_kj for units j to end − 1 of the layer below.
 
     For rows `first`, a multiple of 4, to stop − 1.
     """
-    apart()
     memory, layers = batch.memory, batch.memory.layers
     addresses = advance(batch.multiples, first)
     target = RowAddresses(memory.eta_delta, addresses, layers.units_at[layer - 1] + j)
