@@ -15,7 +15,7 @@ from fastbp.kernels.lazy import untouched
 from fastbp.kernels.rows.catalogue import rows_of
 from fastbp.kernels.rows.far import HeldRows
 from fastbp.kernels.targets import Classes, PartlyMissing, Smoothed, Values
-from fastbp.network import memory
+from fastbp.network import crew, memory
 from fastbp.network import network as networks
 from fastbp.schedules import Schedule
 from fastbp.training import lbfgs, optimizer, patterns, prediction, trainer
@@ -41,9 +41,8 @@ class Network(networks.Network):
             starts=guard.fixed(own.own.starts),
             places=guard.copy(own.own.places),
         )
-        crew = own.crew._replace(sync=guard.copy(own.crew.sync), sums=guard.copy(own.crew.sums))
         starts = guard.fixed(own.starts)
-        return own._replace(numbers=cut(own.numbers), starts=starts, own=thread, crew=crew)
+        return own._replace(numbers=cut(own.numbers), starts=starts, own=thread)
 
     def pattern_memory(self, *args, **kwargs):
         own = super().pattern_memory(*args, **kwargs)
@@ -125,9 +124,9 @@ def replace_allocators():
     untouched.Untouched = Untouched
     choose = Kernel.choose
     Kernel.choose = lambda kernel, *records: Watched(choose(kernel, *records))
-    for module in (networks, memory, optimizer, lbfgs):
+    for module in (networks, memory, crew, optimizer, lbfgs):
         module.aligned_zeros = lambda size, dtype: guard.zeros(size, dtype)
-    trainer.np = prediction.np = lbfgs.np = GuardedNumpy()
+    trainer.np = prediction.np = lbfgs.np = crew.np = GuardedNumpy()
     trainer.batches = lambda order, size: guard.fixed(batches(order, size))
 
 
