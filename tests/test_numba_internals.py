@@ -326,12 +326,14 @@ def of_threads():
     subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
 
 
-def test_types_are_known_before_the_first_call():
-    """Two threads' first calls would meet while Numba learns of further ones."""
+@contract()
+def of_learn_types():
+    """Types are known before the first call, those of other packages, too."""
     code = """if True:
         import numba
-        import fastbp
+        from fastbp.compiling.numba_internals import learn_types
         from numba.core.typing.typeof import typeof_impl
+        learn_types()
         known = set(typeof_impl.registry)
         assert numba.njit(lambda x: x)(1) == 1
         assert set(typeof_impl.registry) == known

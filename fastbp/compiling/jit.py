@@ -24,7 +24,15 @@ from numba.extending import lower_builtin, register_jitable, type_callable
 
 from .kinds import kind_of
 from .machine_code import MachineCode, give_up
-from .numba_internals import REMEDY, entry_point, global_compiler_lock, keep, option, untested
+from .numba_internals import (
+    REMEDY,
+    entry_point,
+    global_compiler_lock,
+    keep,
+    learn_types,
+    option,
+    untested,
+)
 from .sources import PACKAGE, source_digest
 from .uncompilable import Explained
 
@@ -166,6 +174,7 @@ class _Once:
         with global_compiler_lock:
             known = vars(instance)  # from now on, Python finds it there
             if self.__name__ not in known:
+                learn_types()
                 known[self.__name__] = self.compute(instance)
             return known[self.__name__]
 

@@ -45,6 +45,7 @@ __all__ = [
     "holds_addresses",
     "if_unlikely",
     "keep",
+    "learn_types",
     "numba_threads",
     "option",
     "options_of_code",
@@ -91,11 +92,15 @@ except ImportError as error:
     ) from error
 
 # Forks wait for the compiler by it. A lock of our own stands in: forks don't wait then.
-# What Numba's question for the type of an argument learns with the first call of a kernel: two
-# threads' first calls at once would meet while it does.
+# What Numba learns of types with the first call of a kernel, see `learn_types`.
 with _contextlib.suppress(ImportError):
     import numba.core.ccallback
     import numba.experimental.function_type
+
+try:
+    from numba.core.entrypoints import init_all as _init_all
+except ImportError:
+    _init_all = None
 
 try:
     from numba.core.compiler_lock import global_compiler_lock
@@ -126,6 +131,16 @@ if not untested:
 def option(name: str) -> Any:
     """Return an option that NUMBA_... in the environment sets, if only there: what it says."""
     return getattr(numba.config, name, os.environ.get(f"NUMBA_{name}"))
+
+
+def learn_types() -> None:
+    """Let Numba learn of the types of other packages, as it does with the first call of a kernel.
+
+    Two threads' first calls at once would meet while it does: one would look through what the other
+    adds to.
+    """
+    if _init_all is not None:
+        _init_all()
 
 
 def numba_threads() -> int:
