@@ -32,16 +32,16 @@ def run_all(jobs: Sequence[Callable[[], object]], n_threads: int) -> None:
         for job in jobs:
             job()
         return
-    crew = _Crew(jobs, n_threads)
+    workers = _Workers(jobs, n_threads)
     try:
-        crew.work()
+        workers.work()
     finally:
-        crew.stop()
-    if crew.failures:
-        raise crew.failures[min(crew.failures)]
+        workers.stop()
+    if workers.failures:
+        raise workers.failures[min(workers.failures)]
 
 
-class _Crew:
+class _Workers:
     """Threads that share jobs."""
 
     def __init__(self, jobs: Sequence[Callable[[], object]], n_threads: int) -> None:

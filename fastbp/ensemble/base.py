@@ -1,12 +1,11 @@
 """What both ensembles share: all networks are trained, or none, and all are asked."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
-from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,6 +19,9 @@ from ..estimators.solvers import is_stochastic
 from .conversion import voting_of
 from .parameters import network_of, of_network, threads_for
 from .training import fitted, given_back, trained_further
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import VotingClassifier, VotingRegressor
 
 
 def mean_of(answers: Iterable[np.ndarray]) -> np.ndarray:
@@ -232,7 +234,7 @@ class BackpropEnsemble(BaseEstimator):
 
     # --- Out --------------------------------------------------------------------------------------
 
-    def to_sklearn(self) -> VotingClassifier | VotingRegressor:
+    def to_sklearn(self) -> "VotingClassifier | VotingRegressor":
         """Return scikit-learn's ensemble with the same networks, fitted if this one is.
 
         The fitted one predicts the same. Nothing is shared between the two.

@@ -1,16 +1,18 @@
 """To scikit-learn's Voting estimators."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import Bunch
 
 from ..estimators.data.class_targets import ONE
 
+if TYPE_CHECKING:
+    from sklearn.ensemble import VotingClassifier, VotingRegressor
 
-def voting_of(networks: list[Any], n_jobs: int | None) -> VotingClassifier | VotingRegressor:
+
+def voting_of(networks: list[Any], n_jobs: int | None) -> "VotingClassifier | VotingRegressor":
     """Return scikit-learn's ensemble of scikit-learn's counterparts of these networks.
 
     Raises
@@ -18,6 +20,9 @@ def voting_of(networks: list[Any], n_jobs: int | None) -> VotingClassifier | Vot
     ValueError
         If it is one of several outputs or labels, which Voting does not take.
     """
+    # A tenth of a second, which nobody waits for at the package's own import.
+    from sklearn.ensemble import VotingClassifier, VotingRegressor
+
     first, fitted = networks[0], networks[0]._is_trained()
     classifies = hasattr(first, "predict_proba")
     if fitted:
