@@ -1,5 +1,6 @@
 """Threads that share a fit: the same bits for any number, limits, faults, interrupts."""
 
+import _thread
 import multiprocessing
 import os
 import threading
@@ -238,7 +239,7 @@ def test_interrupt_of_a_fit_by_two_threads(take):
     model = fastbp.BackpropClassifier(**{**SHARED, "max_iter": 100_000, "tol": 0.0})
     clone(model).set_params(max_iter=1).fit(X, y)  # all is compiled
     before = threading.active_count()
-    timer = threading.Timer(1.0, lambda: os.kill(os.getpid(), 2))
+    timer = threading.Timer(1.0, _thread.interrupt_main)
     timer.start()
     with pytest.warns(UserWarning, match="interrupted by user"):
         model.fit(X, y)
