@@ -8,9 +8,9 @@ import numpy as np
 from .. import activations
 from ..kernels.descent import Formulas
 from ..network.network import Network
-from .connections import check_unconnected, free_parameters
 from .data.standardization import Standardization
 from .draft import held, settled, view_of
+from .parameters.connections import check_unconnected, free_parameters
 from .parameters.formulas import activation_for
 from .persistence import attributes_of, state_of
 
@@ -188,7 +188,9 @@ class BoundNetwork(Standardization):
         kept, asked = network.free, free_parameters(self.connections, network)
         if optimizer is not None and optimizer.masked and optimizer.state is not None:
             kept = optimizer.mask(network) > 0.5
-        if (asked is None) != (kept is None) or not np.array_equal(asked, kept):
+        if (asked is None) != (kept is None) or not np.array_equal(
+            np.asarray(asked), np.asarray(kept)
+        ):
             raise ValueError(
                 "connections has changed since the first call: the weights were trained with the "
                 "old ones. Set it back, or fit anew with warm_start=False"

@@ -20,8 +20,8 @@ from ..schedules import Schedule
 from ..training.moments import Moments
 from ..training.optimizer import Optimizer
 from ..version import __version__
-from .connections import free_parameters
 from .draft import ROUTES
+from .parameters.connections import free_parameters
 from .parameters.whole import defaults_of
 
 FORMAT = 1

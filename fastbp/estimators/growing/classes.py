@@ -65,6 +65,11 @@ def grow_classes(estimator: Any, labels: np.ndarray) -> None:
         kind, or if the loss has no second output for two classes.
     """
     estimator._check_kept()
+    if estimator.connections is not None:
+        raise ValueError(
+            "connections says nothing of new classes: name all of them in the first call, or fit "
+            "anew with the connections of all outputs"
+        )
     known = estimator._label_binarizer.classes_
     classes = joined(known, labels)
     network, kept = estimator._network(), estimator._formulas

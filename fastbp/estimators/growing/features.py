@@ -67,6 +67,11 @@ def grow_features(estimator: Any, names: Sequence[str]) -> None:
     names : sequence of str
         New names, each once, none of which it has.
     """
+    if estimator.connections is not None:
+        raise ValueError(
+            f"connections says nothing of new columns, such as {names[0]!r}: set "
+            "new_features='ignore', or fit anew with the connections of all columns"
+        )
     places = places_of(estimator).with_names(names)
     growth = with_inputs(estimator._network(), len(places.names))
     network, n_known = growth.after, growth.before.sizes[0]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..network.network import Network
+from ...network.network import Network
 
 
 def free_parameters(
