@@ -213,6 +213,8 @@ def test_of_ones_own():
     model.alpha = twins(1.0)
     with pytest.raises(ValueError, match="two records named Tanh"):
         to_json(model)
+    with pytest.raises(ValueError, match="Tanh is the name of a record of fastbp"):
+        from_json(text, records=[twins])
 
 
 def scorer(model, X, y):

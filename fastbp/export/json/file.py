@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from ...ensemble.classifier import BackpropEnsembleClassifier
 from ...ensemble.regressor import BackpropEnsembleRegressor
 from ...estimators.classifier import BackpropClassifier
+from ...estimators.persistence import RECORDS
 from ...estimators.regressor import BackpropRegressor
 from ...version import __version__
 from ..files import write_whole
@@ -141,6 +142,8 @@ def from_json(source: str | os.PathLike, *, records: Iterable[type] = ()) -> Any
     for cls in records:
         if not (isinstance(cls, type) and issubclass(cls, tuple) and hasattr(cls, "_fields")):
             raise ValueError(f"records must be classes of records, got {cls!r}")
+        if RECORDS.get(cls.__name__, cls) is not cls:
+            raise ValueError(f"records: {cls.__name__} is the name of a record of fastbp")
         own[cls.__name__] = cls
     document = _document(_text_of(source))
     try:

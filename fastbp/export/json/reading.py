@@ -135,9 +135,10 @@ def generator(value: Any, where: str) -> np.random.RandomState:
         raise ValueError(
             f"{where} must have a key of {KEY} numbers of 32 bits and a position of at most {KEY}"
         )
-    gauss = flag(value["has_gauss"], f"{where}.has_gauss"), number(value["gauss"], where)
+    (gauss,) = vector([value["gauss"]], f"{where}.gauss")
+    state = np.array(key, np.uint32), position, flag(value["has_gauss"], where), float(gauss)
     result = np.random.RandomState(0)
-    result.set_state(("MT19937", np.array(key, np.uint32), position, *gauss))
+    result.set_state(("MT19937", *state))
     return result
 
 
