@@ -1,0 +1,138 @@
+"""Update rules and penalties in C, see `.source.c_source`.
+
+A number such as 1 − β₂ is one of its own: in float32 it would lose four digits if it were
+calculated there.
+"""
+
+import re
+
+from ... import penalties, rules
+from .source import c_source
+
+# --- Rules: step, and where they have them delta_scale and at_step --------------------------------
+
+
+@c_source.register(rules.GradientDescent)
+def _(record):
+    return {"delta_scale": "eta", "step": "w += descent;"}
+
+
+@c_source.register(rules.Momentum)
+def _(record):
+    return {
+        "delta_scale": "eta",
+        "step": "state[0] = momentum * state[0] + descent; w += state[0];",
+    }
+
+
+@c_source.register(rules.Nesterov)
+def _(record):
+    return {
+        "delta_scale": "eta",
+        "step": "state[0] = momentum * state[0] + descent; w += momentum * state[0] + descent;",
+    }
+
+
+@c_source.register(rules.AdaGrad)
+def _(record):
+    return {
+        "step": (
+            "state[0] += descent * descent; w += eta * descent / (sqrt(state[0]) + epsilon);"
+        ),
+    }
+
+
+@c_source.register(rules.RMSprop)
+def _(record):
+    return {
+        "step": (
+            "state[0] = beta_2 * state[0] + rest_2 * (descent * descent);"
+            " w += eta * descent / (sqrt(state[0]) + epsilon);"
+        ),
+        "rest_2": 1 - record.beta_2,
+    }
+
+
+MOMENTS = (
+    "state[0] = beta_1 * state[0] + rest_1 * descent;"
+    " state[1] = beta_2 * state[1] + rest_2 * (descent * descent);"
+)
+
+
+@c_source.register(rules.Adam)
+def _(record):
+    return {
+        "at_step": "eta *= sqrt(1 - pow(beta_2, t)) / (1 - pow(beta_1, t));",
+        "step": f"{MOMENTS} w += eta * state[0] / (sqrt(state[1]) + epsilon);",
+        "rest_1": 1 - record.beta_1,
+        "rest_2": 1 - record.beta_2,
+    }
+
+
+@c_source.register(rules.Nadam)
+def _(record):
+    return {
+        "at_step": (
+            "ahead = eta * beta_1 / (1 - pow(beta_1, t + 1));"
+            " present = eta * (1 - beta_1) / (1 - pow(beta_1, t));"
+            " growth = 1 / sqrt(1 - pow(beta_2, t));"
+        ),
+        "step": (
+            f"{MOMENTS}"
+            " w += (ahead * state[0] + present * descent) / (growth * sqrt(state[1]) + epsilon);"
+        ),
+        "rest_1": 1 - record.beta_1,
+        "rest_2": 1 - record.beta_2,
+    }
+
+
+@c_source.register(rules.Rprop)
+def _(record):
+    return {
+        "step": (
+            "const real signs = state[0] * descent;"
+            " if (signs > 0) state[1] = grow * state[1] < largest ? grow * state[1] : largest;"
+            " if (signs < 0) {"
+            " state[1] = shrink * state[1] > smallest ? shrink * state[1] : smallest;"
+            " descent = 0; }"
+            " w += descent > 0 ? state[1] : descent < 0 ? -state[1] : 0;"
+            " state[0] = descent;"
+        ),
+    }
+
+
+@c_source.register(rules.Averaged)
+def _(record):
+    inner = c_source(record.rule)
+    step = re.sub(r"\bstate\[(\d+)\]", lambda match: f"state[{int(match[1]) + 1}]", inner["step"])
+    at_step = inner.get("at_step", "")
+    return {
+        **record.rule._asdict(),
+        **inner,
+        "delta_scale": inner.get("delta_scale", "1"),
+        "at_step": f"{at_step} fraction = 1 / (t < start ? 1 : t - start + 1);".strip(),
+        "step": f"{step} state[0] += fraction * (w - state[0]);",
+    }
+
+
+# --- Penalties: penalised or shrunk ---------------------------------------------------------------
+
+
+@c_source.register(penalties.NoPenalty)
+def _(record):
+    return {}
+
+
+@c_source.register(penalties.L2)
+def _(record):
+    return {"penalised": "descent - pull * alpha * w"}
+
+
+@c_source.register(penalties.Elastic)
+def _(record):
+    return {"penalised": "descent - pull * (l2 * w + l1 * (real)((w > 0) - (w < 0)))"}
+
+
+@c_source.register(penalties.WeightDecay)
+def _(record):
+    return {"shrunk": "w - rate * w"}
