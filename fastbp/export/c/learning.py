@@ -32,7 +32,6 @@ class Learning(NamedTuple):
     skips_missing: bool
 
 
-
 def learning_of(model: Any, network: Network) -> Learning:
     """Return how an estimator, a copy that is changed, would learn a further row.
 

@@ -151,9 +151,8 @@ def kind_of(model: Any) -> str:
     if binarizer.y_type_.startswith("multilabel"):
         return "labels"
     if len(model.classes_) == 1:
-        raise ValueError(
-            f"classes_ has one class alone, {model.classes_[0]!r}: there is nothing to predict"
-        )
+        label = model.classes_.tolist()[0]
+        raise ValueError(f"classes_ has one class alone, {label!r}: there is nothing to predict")
     return "binary" if len(model.classes_) == 2 else "classes"
 
 

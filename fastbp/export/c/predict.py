@@ -130,7 +130,9 @@ AS_THEY_ARE = "    for (int k = 0; k < BIG_OUTPUTS; k++) p[k] = out[k];\n"
 SHARES = """\
     NAME_real sum = 0;
     for (int k = 0; k < BIG_OUTPUTS; k++) sum += out[k];
-    for (int k = 0; k < BIG_OUTPUTS; k++) p[k] = sum > 0 ? out[k] / sum : (NAME_real)1 / BIG_OUTPUTS;
+    for (int k = 0; k < BIG_OUTPUTS; k++) {
+        p[k] = sum > 0 ? out[k] / sum : (NAME_real)1 / BIG_OUTPUTS;
+    }
 """
 
 

@@ -5,20 +5,21 @@ calculated there.
 """
 
 import re
+from typing import Any
 
 from ... import penalties, rules
-from .source import c_source
+from .source import Said, c_source
 
 # --- Rules: step, and where they have them delta_scale and at_step --------------------------------
 
 
 @c_source.register(rules.GradientDescent)
-def _(record):
+def _(record: rules.GradientDescent) -> Said:
     return {"delta_scale": "eta", "step": "w += descent;"}
 
 
 @c_source.register(rules.Momentum)
-def _(record):
+def _(record: rules.Momentum) -> Said:
     return {
         "delta_scale": "eta",
         "step": "state[0] = momentum * state[0] + descent; w += state[0];",
@@ -26,7 +27,7 @@ def _(record):
 
 
 @c_source.register(rules.Nesterov)
-def _(record):
+def _(record: rules.Nesterov) -> Said:
     return {
         "delta_scale": "eta",
         "step": "state[0] = momentum * state[0] + descent; w += momentum * state[0] + descent;",
@@ -34,16 +35,14 @@ def _(record):
 
 
 @c_source.register(rules.AdaGrad)
-def _(record):
+def _(record: rules.AdaGrad) -> Said:
     return {
-        "step": (
-            "state[0] += descent * descent; w += eta * descent / (sqrt(state[0]) + epsilon);"
-        ),
+        "step": ("state[0] += descent * descent; w += eta * descent / (sqrt(state[0]) + epsilon);"),
     }
 
 
 @c_source.register(rules.RMSprop)
-def _(record):
+def _(record: rules.RMSprop) -> Said:
     return {
         "step": (
             "state[0] = beta_2 * state[0] + rest_2 * (descent * descent);"
@@ -60,7 +59,7 @@ MOMENTS = (
 
 
 @c_source.register(rules.Adam)
-def _(record):
+def _(record: rules.Adam) -> Said:
     return {
         "at_step": "eta *= sqrt(1 - pow(beta_2, t)) / (1 - pow(beta_1, t));",
         "step": f"{MOMENTS} w += eta * state[0] / (sqrt(state[1]) + epsilon);",
@@ -70,7 +69,7 @@ def _(record):
 
 
 @c_source.register(rules.Nadam)
-def _(record):
+def _(record: rules.Nadam) -> Said:
     return {
         "at_step": (
             "ahead = eta * beta_1 / (1 - pow(beta_1, t + 1));"
@@ -87,7 +86,7 @@ def _(record):
 
 
 @c_source.register(rules.Rprop)
-def _(record):
+def _(record: rules.Rprop) -> Said:
     return {
         "step": (
             "const real signs = state[0] * descent;"
@@ -102,12 +101,13 @@ def _(record):
 
 
 @c_source.register(rules.Averaged)
-def _(record):
-    inner = c_source(record.rule)
-    step = re.sub(r"\bstate\[(\d+)\]", lambda match: f"state[{int(match[1]) + 1}]", inner["step"])
+def _(record: rules.Averaged) -> Said:
+    rule: Any = record.rule
+    inner = c_source(rule)
+    step = re.sub(r"(?<=\bstate\[)\d+", lambda number: str(int(number[0]) + 1), str(inner["step"]))
     at_step = inner.get("at_step", "")
     return {
-        **record.rule._asdict(),
+        **rule._asdict(),
         **inner,
         "delta_scale": inner.get("delta_scale", "1"),
         "at_step": f"{at_step} fraction = 1 / (t < start ? 1 : t - start + 1);".strip(),
@@ -119,20 +119,20 @@ def _(record):
 
 
 @c_source.register(penalties.NoPenalty)
-def _(record):
+def _(record: penalties.NoPenalty) -> Said:
     return {}
 
 
 @c_source.register(penalties.L2)
-def _(record):
+def _(record: penalties.L2) -> Said:
     return {"penalised": "descent - pull * alpha * w"}
 
 
 @c_source.register(penalties.Elastic)
-def _(record):
+def _(record: penalties.Elastic) -> Said:
     return {"penalised": "descent - pull * (l2 * w + l1 * (real)((w > 0) - (w < 0)))"}
 
 
 @c_source.register(penalties.WeightDecay)
-def _(record):
+def _(record: penalties.WeightDecay) -> Said:
     return {"shrunk": "w - rate * w"}

@@ -8,9 +8,11 @@ import numpy as np
 
 from ...compiling.dispatch import OpenFunction, implemented, open_function, said_with
 
+Said = dict[str, str | float]
+
 
 @open_function
-def c_source(record):
+def c_source(record: Any) -> Said:
     """Return the formulas of a record in C, by the names of the open functions that they are.
 
     Parameters

@@ -14,13 +14,12 @@ LONGEST = 40  # of what of a label is in an identifier
 KEYWORDS = set(
     "auto break case char const continue default do double else enum extern float for goto if "
     "inline int long register restrict return short signed sizeof static struct switch typedef "
-    "union unsigned void volatile while "
-    "alignas alignof and and_eq asm bitand bitor bool catch char16_t char32_t char8_t class co_await "
-    "co_return co_yield compl concept const_cast consteval constexpr constinit decltype delete "
-    "dynamic_cast explicit export false friend mutable namespace new noexcept not not_eq nullptr "
-    "operator or or_eq private protected public reinterpret_cast requires static_assert "
-    "static_cast template this thread_local throw true try typeid typename typeof using virtual "
-    "wchar_t xor xor_eq".split()
+    "union unsigned void volatile while alignas alignof and and_eq asm bitand bitor bool catch "
+    "char16_t char32_t char8_t class co_await co_return co_yield compl concept const_cast "
+    "consteval constexpr constinit decltype delete dynamic_cast explicit export false friend "
+    "mutable namespace new noexcept not not_eq nullptr operator or or_eq private protected "
+    "public reinterpret_cast requires static_assert static_cast template this thread_local "
+    "throw true try typeid typename typeof using virtual wchar_t xor xor_eq".split()
 )
 """Of C and C++."""
 
@@ -89,7 +88,7 @@ def statements(text: str) -> str:
 def array(values: np.ndarray, dtype: np.dtype) -> str:
     """Return the initialiser of a number or an array, with arrays in it if it has rows."""
     if values.ndim == 0:
-        return number(values, dtype)
+        return number(float(values), dtype)
     if values.ndim > 1:
         return "{" + ",\n".join(array(row, dtype) for row in values) + "}"
     if len(values) == 1:

@@ -3,12 +3,12 @@
 import os
 import re
 import textwrap
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...version import __version__
+from ..files import write_whole
 from . import formulas as _formulas  # noqa: F401  # register the package's own
 from . import rules as _rules  # noqa: F401
 from .learn import TARGETS, learn
@@ -25,8 +25,8 @@ FILE = """\
    say
        #define BIG_HEADER
        #include "NAME.c"
-   It is C99, and C++17. Nothing is allocated, and nothing kept but in the network's struct, of which
-   there may be many: `NAME_network copy = NAME_trained;` is another one.
+   It is C99, and C++17. Nothing is allocated, and nothing kept but in the network's struct, of
+   which there may be many: `NAME_network copy = NAME_trained;` is another one.
 
 ${manual}*/
 
@@ -87,10 +87,10 @@ PROBABILITIES = (
 )
 LEARN = (
     "int NAME_learn(NAME_network *network, const NAME_real *x, $target);",
-    "One step of learning from the row x and its target, $what. Returns 1; or 0 if there are numbers "
-    "that are not finite, or the target is none, and then nothing has changed. What has been learned "
-    "is the struct, byte for byte: write sizeof(NAME_network) bytes of it to a file, and "
-    "fastbp.export.from_c_weights reads them.",
+    "One step of learning from the row x and its target, $what. Returns 1; or 0 if there are "
+    "numbers that are not finite, or the target is none, and then nothing has changed. What has "
+    "been learned is the struct, byte for byte: write sizeof(NAME_network) bytes of it to a file, "
+    "and fastbp.export.from_c_weights reads them.",
 )
 WHAT = {
     "values": "BIG_OUTPUTS numbers",
@@ -163,18 +163,8 @@ def to_c(
     plan = plan_of(estimator, dtype, learn=bool(learn))
     text = written(plan, name)
     if path is not None:
-        replace(Path(path), text)
+        write_whole(path, text.encode("ascii"))
     return text
-
-
-def replace(path: Path, text: str) -> None:
-    """Write a file, or leave what is there as it is."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text, encoding="ascii", newline="\n")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def written(plan: Plan, name: str) -> str:
@@ -238,8 +228,7 @@ def said(plan: Plan) -> list[tuple[str, str]]:
 def paragraph(function: tuple[str, str]) -> str:
     """Return the manual's lines on a function."""
     line, text = function
-    indent = " " * 7
-    return f"   {line}\n{textwrap.fill(text, 98, initial_indent=indent, subsequent_indent=indent)}\n\n"
+    return f"   {line}\n{textwrap.indent(textwrap.fill(text, 91), ' ' * 7)}\n\n"
 
 
 def declaration(member: Member) -> str:

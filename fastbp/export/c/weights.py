@@ -121,7 +121,7 @@ def updated(plan: Plan, numbers: dict[str, np.ndarray]) -> Any:
     network, optimizer = model._network(), learning.optimizer
     from_rows(numbers["w"], network.weights, network.biases)
     if len(learning.state):
-        rows = optimizer.state.reshape(len(learning.state), -1)
+        rows = optimizer.state_for(network).reshape(len(learning.state), -1)
         for row, values in zip(rows, numbers["state"], strict=True):
             from_rows(values, *network.views(row))
     model._optimizer = optimizer
