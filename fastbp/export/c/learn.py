@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...penalties import penalised, shrunk
-from ...rules import at_step, delta_scale, step
+from ...rules import adjusted, at_step, delta_scale, step
 from .plan import Plan
 from .predict import Formulas
 from .source import in_dtype, number, source_of, words
@@ -26,8 +26,8 @@ ${declared}${assigned}    (void)network;
 """
 
 STEP = """\
-/* One step of parameter number `at`, $rule. */
-static void NAME_step(NAME_network *network, NAME_now now, int at, NAME_real descent)
+/* $rule: what $given makes of parameter number `at` and of its state. */
+static void NAME_$name(NAME_network *network, NAME_now now, int at, NAME_real $given)
 {
     NAME_real w = network->w[at];
 ${load}    $text
@@ -68,15 +68,19 @@ static void NAME_learn_layer(
 
 SHORTEN = """\
 /* Weights into each of `count` units, n of them, are made no longer than $length. */
-static void NAME_shorten(NAME_real *w, int n, int count)
+static void NAME_shorten(NAME_network *network, NAME_now now, int at, int n, int count)
 {
-    for (int k = 0; k < count; k++, w += n) {
-        const NAME_real squares = NAME_dot(w, w, n);
+    for (int k = 0; k < count; k++, at += n) {
+        const NAME_real squares = NAME_dot(network->w + at, network->w + at, n);
         if (squares > $length * $length) {
             const NAME_real factor = $length / $sqrt(squares);
-            for (int i = 0; i < n; i++) w[i] *= factor;
+            for (int i = at; i < at + n; i++) {
+                const NAME_real change = network->w[i] * factor - network->w[i];
+                network->w[i] += change;
+${adjust}            }
         }
     }
+    (void)now;
 }
 
 """
@@ -136,10 +140,14 @@ def rate_and_rule(plan: Plan) -> str:
     """Return what an update is made with, and the functions of a step."""
     learning, dtype = plan.learning, plan.dtype
     assert learning is not None
-    rule = source_of(learning.rule, "solver", (step, at_step, delta_scale))
+    formulas = (step, at_step, delta_scale) + (adjusted,) * (learning.max_norm is not None)
+    rule = source_of(learning.rule, "solver", formulas)
     penalty = source_of(learning.penalty, "alpha", (penalised, shrunk))
     at, scale = rule.texts.get("at_step", ""), rule.texts.get("delta_scale", "1")
-    used = words(rule.texts["step"])
+    steps = {"step": rule.texts["step"]}
+    if learning.max_norm is not None and rule.texts.get("adjusted"):
+        steps["adjust"] = rule.texts["adjusted"]
+    used = words(" ".join(steps.values()))
     needed = [one for one in rule.numbers if one in used | words(at) | words(scale)]
     pulls = {one: penalty.texts[one] for one in ("penalised", "shrunk") if one in penalty.texts}
     pulled = [one for one in penalty.numbers if one in words(" ".join(pulls.values()))]
@@ -166,18 +174,22 @@ def rate_and_rule(plan: Plan) -> str:
         assigned=lines(assigned),
     )
     n_kept = len(learning.state)
-    load = [f"const NAME_real {one} = now.rule_{one};" for one in needed if one in used]
-    if n_kept:
-        load.append(f"NAME_real state[{n_kept}];")
-    load += [f"state[{n}] = network->state[{n}][at];" for n in range(n_kept)]
-    store = [f"network->state[{n}][at] = state[{n}];" for n in range(n_kept)]
-    text += filled(
-        STEP,
-        rule=type(learning.rule).__name__,
-        load=lines(load),
-        text=in_dtype(statements(rule.texts["step"]), dtype),
-        store=lines(store),
-    )
+    for name, formula in steps.items():
+        fields = [one for one in needed if one in words(formula)]
+        load = [f"const NAME_real {one} = now.rule_{one};" for one in fields]
+        if n_kept:
+            load.append(f"NAME_real state[{n_kept}];")
+        load += [f"state[{n}] = network->state[{n}][at];" for n in range(n_kept)]
+        store = [f"network->state[{n}][at] = state[{n}];" for n in range(n_kept)]
+        text += filled(
+            STEP,
+            rule=type(learning.rule).__name__,
+            name=name,
+            given="descent" if name == "step" else "change",
+            load=lines(load),
+            text=in_dtype(statements(formula), dtype),
+            store=lines(store),
+        )
     pull = [f"const NAME_real {one} = now.penalty_{one};" for one in pulled]
     if pulls:
         pull.append("NAME_real w = network->w[at];")
@@ -211,9 +223,15 @@ def learn(plan: Plan, formulas: Formulas) -> str:
         )
     if learning.max_norm is not None:
         length = number(learning.max_norm, dtype)
-        text += filled(SHORTEN, length=length, sqrt="sqrtf" if dtype == "float32" else "sqrt")
+        adjust = "                NAME_adjust(network, now, i, change);\n"
+        text += filled(
+            SHORTEN,
+            length=length,
+            sqrt="sqrtf" if dtype == "float32" else "sqrt",
+            adjust=adjust if "NAME_adjust(" in text else "",
+        )
         layers += [
-            f"NAME_shorten(network->w + {one.weights_at}, {one.fan_in}, {one.fan_out});"
+            f"NAME_shorten(network, now, {one.weights_at}, {one.fan_in}, {one.fan_out});"
             for one in plan.layers
         ]
     delta = formulas.delta.call(target="wanted[k]", out="unit[j]")

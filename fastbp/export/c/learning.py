@@ -5,14 +5,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...compiling.dispatch import implemented
 from ...estimators.data.labels import labels_of
 from ...estimators.parameters.combinations import dropout_rates
 from ...estimators.parameters.formulas import penalty_for
 from ...kernels.one_row.records import STEEP
 from ...losses import normalised
 from ...network.network import Network
-from ...rules import adjusted
 from ...training.optimizer import Optimizer
 from ...training.regularization import Regularization
 
@@ -57,8 +55,6 @@ def learning_of(model: Any, network: Network) -> Learning:
     state = optimizer.state_for(network)
     optimizer.hide_average(network)
     rule = optimizer.rule()
-    if model.max_norm is not None and implemented(adjusted, rule):
-        raise ValueError("max_norm: with average there is no C for it: set one of them to None")
     return Learning(
         rule,
         state.reshape(-1, network.parameters.size),

@@ -128,13 +128,15 @@ def in_rows(weights: list[np.ndarray], biases: list[np.ndarray]) -> np.ndarray:
     return np.concatenate(parts).astype(np.float64)
 
 
-def from_rows(numbers: np.ndarray, weights: list[np.ndarray], biases: list[np.ndarray]) -> None:
-    """Put numbers in the order of `Layer` back into weights and biases."""
-    at = 0
-    for w, b in zip(weights, biases, strict=True):
-        w[...] = numbers[at : at + w.size].reshape(w.T.shape).T
-        b[...] = numbers[at + w.size : at + w.size + b.size]
-        at += w.size + b.size
+def from_rows(numbers: np.ndarray, layers: list[Layer]) -> tuple[list, list]:
+    """Return weights and biases like those of the network, of numbers in the order of `Layer`."""
+    weights, biases = [], []
+    for layer in layers:
+        end = layer.weights_at + layer.fan_in * layer.fan_out
+        rows = numbers[layer.weights_at : end].reshape(layer.fan_out, layer.fan_in)
+        weights.append(rows.T)
+        biases.append(numbers[end : end + layer.fan_out])
+    return weights, biases
 
 
 def parameters_of(layers: list[Layer]) -> int:

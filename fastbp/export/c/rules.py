@@ -5,6 +5,7 @@ calculated there.
 """
 
 import re
+from numbers import Real
 from typing import Any
 
 from ... import penalties, rules
@@ -100,19 +101,34 @@ def _(record: rules.Rprop) -> Said:
     }
 
 
+def wrapped(rule: Any) -> Said:
+    """Return what is said of a rule within another, the first number of whose state is its own."""
+    fields = {name: n for name, n in rule._asdict().items() if isinstance(n, Real)}
+    said = {**fields, "delta_scale": "1", "at_step": "", "adjusted": "", **c_source(rule)}
+    for formula in ("step", "adjusted"):
+        said[formula] = re.sub(
+            r"(?<=\bstate\[)\d+", lambda number: str(int(number[0]) + 1), str(said[formula])
+        )
+    return said
+
+
 @c_source.register(rules.Averaged)
 def _(record: rules.Averaged) -> Said:
-    rule: Any = record.rule
-    inner = c_source(rule)
-    step = re.sub(r"(?<=\bstate\[)\d+", lambda number: str(int(number[0]) + 1), str(inner["step"]))
-    at_step = inner.get("at_step", "")
+    inner = wrapped(record.rule)
+    fraction = "fraction = 1 / (t < start ? 1 : t - start + 1);"
     return {
-        **rule._asdict(),
         **inner,
-        "delta_scale": inner.get("delta_scale", "1"),
-        "at_step": f"{at_step} fraction = 1 / (t < start ? 1 : t - start + 1);".strip(),
-        "step": f"{step} state[0] += fraction * (w - state[0]);",
+        "at_step": f"{inner['at_step']} {fraction}".strip(),
+        "step": f"{inner['step']} state[0] += fraction * (w - state[0]);",
+        "adjusted": f"{inner['adjusted']} state[0] += fraction * change;".strip(),
     }
+
+
+@c_source.register(rules.Masked)
+def _(record: rules.Masked) -> Said:
+    inner = wrapped(record.rule)
+    masked = "if (state[0] < 0.5)"
+    return {**inner, "step": f"{masked} descent = 0; {inner['step']} {masked} w = 0;"}
 
 
 # --- Penalties: penalised or shrunk ---------------------------------------------------------------

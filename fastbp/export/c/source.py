@@ -33,8 +33,9 @@ def c_source(record: Any) -> Said:
         - Of a loss, ``"inverse_link"`` and ``"output_delta"``.
         - Of a penalty, ``"penalised"`` or ``"shrunk"``.
         - Of a rule, ``"step"``: statements that change ``w`` and ``state[0]``, ``state[1]``, ...;
-          where the rule has them, ``"delta_scale"``, an expression, and ``"at_step"``: statements
-          that change fields, in ``double``, at update number ``t``.
+          where the rule has them, ``"delta_scale"``, an expression, ``"at_step"``: statements that
+          change fields, in ``double``, at update number ``t``, and ``"adjusted"``: statements that
+          change the state after ``change`` of a weight.
 
     Raises
     ------

@@ -119,11 +119,12 @@ def updated(plan: Plan, numbers: dict[str, np.ndarray]) -> Any:
     model, learning, learned = plan.model, plan.learning, int(numbers["learned"])
     assert learning is not None
     network, optimizer = model._network(), learning.optimizer
-    from_rows(numbers["w"], network.weights, network.biases)
+    network.put(network.parameters, *from_rows(numbers["w"], plan.layers))
+    network.show()
     if len(learning.state):
         rows = optimizer.state_for(network).reshape(len(learning.state), -1)
         for row, values in zip(rows, numbers["state"], strict=True):
-            from_rows(values, *network.views(row))
+            network.put(row, *from_rows(values, plan.layers))
     model._optimizer = optimizer
     if learned:
         model.t_ += learned
