@@ -44,7 +44,7 @@ def from_c_weights(estimator: Any, source: str | os.PathLike | bytes) -> Any:
     >>> from_c_weights(model, b"too short")
     Traceback (most recent call last):
         ...
-    ValueError: source has 9 bytes, the struct of this network has 160: it is cut short, or of \
+    ValueError: source has 9 bytes, the struct of this network has 152: it is cut short, or of \
 another network
     """
     given = bytes(source) if isinstance(source, (bytes, bytearray, memoryview)) else None
