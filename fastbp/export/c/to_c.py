@@ -190,7 +190,7 @@ def written(plan: Plan, name: str) -> str:
     return filled(
         renamed(FILE, name),
         functions=renamed(functions, name),
-        manual=renamed("".join(map(paragraph, functions_said)), name),
+        manual=renamed("".join(map(paragraph, functions_said)), name) + columns(model),
         declarations=renamed("".join(f"{one}\n" for one, _ in functions_said), name),
         classes=classes,
         sizes=renamed("".join(f"    BIG_{one} = {n},\n" for one, n in counts.items()), name),
@@ -228,6 +228,15 @@ def paragraph(function: tuple[str, str]) -> str:
     """Return the manual's lines on a function."""
     line, text = function
     return f"   {line}\n{textwrap.indent(textwrap.fill(text, 91), ' ' * 7)}\n\n"
+
+
+def columns(model: Any) -> str:
+    """Return the manual's lines on the columns of a row, where they have names."""
+    names = getattr(model, "feature_names_in_", None)
+    if names is None:
+        return ""
+    text = f"x has in this order {', '.join(commented(repr(one)) for one in names.tolist())}."
+    return textwrap.indent(textwrap.fill(text, 95), " " * 3) + "\n"
 
 
 def declaration(member: Member) -> str:
