@@ -82,7 +82,8 @@ subprocess.run([str(folder / "device")], cwd=folder, check=True)
 
 aged = from_c_weights(model, folder / "weights.bin")
 last = slice(5950, 6000)
-print(f"read back: mean error of the last 50 {np.abs(aged.predict(X[last]) - concentration[last]).mean():.1f}")
+error = np.abs(aged.predict(X[last]) - concentration[last]).mean()
+print(f"read back: mean error of the last 50 rows {error:.1f}")
 for x, y in zip(X[later], concentration[later], strict=True):
     model.learn_one(x, float(y))
 difference = np.abs(aged.predict(X[last]) / model.predict(X[last]) - 1).max()

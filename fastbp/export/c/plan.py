@@ -185,10 +185,15 @@ def units_of(model: Any, learning: Learning | None) -> list[Member]:
 
 
 def seal_of(plan: Plan) -> float:
-    """Return a whole number below 2⁵³ that tells the struct of this network from others."""
+    """Return a whole number below 2⁵³ that tells the struct of this network from others.
+
+    And from that of the same one after more updates: what is counted in C is counted from here on.
+    """
+    assert plan.learning is not None
     shapes = [(member.name, member.values.shape) for member in plan.members]
-    rule = None if plan.learning is None else type(plan.learning.rule).__name__
-    what = repr((str(plan.dtype), [tuple(layer) for layer in plan.layers], shapes, rule, plan.kind))
+    rule, made = type(plan.learning.rule).__name__, plan.learning.optimizer.updates
+    layers = [tuple(layer) for layer in plan.layers]
+    what = repr((str(plan.dtype), layers, shapes, plan.kind, rule, made))
     return float(FORMAT * 2**32 + zlib.crc32(what.encode()))
 
 

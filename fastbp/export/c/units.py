@@ -180,9 +180,9 @@ def note_target(plan: Plan) -> str:
     """Return the statements that make targets, numbers, what is learned."""
     assert plan.learning is not None
     missing = plan.learning.skips_missing
-    wrong = "!NAME_is_finite(target[k])"
+    wrong = "!NAME_is_finite((double)target[k])"
     if missing:  # NaN is: no number is not itself
-        wrong = "target[k] == target[k] && !NAME_is_finite(target[k])"
+        wrong = "target[k] == target[k] && !NAME_is_finite((double)target[k])"
     if isinstance(plan.model._formulas.loss, Poisson):
         wrong += " || target[k] < 0"
     lines = f"    for (int k = 0; k < BIG_OUTPUTS; k++) if ({wrong}) return 0;\n"

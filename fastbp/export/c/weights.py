@@ -92,7 +92,9 @@ def opened(given: bytes, plans: list[Plan]) -> tuple[dict[str, np.ndarray], Plan
                     f"{FORMAT}. Update fastbp"
                 )
     fits = len(given) in sizes
-    what = "it begins as that of another one" if fits else "it is cut short, or of another network"
+    what = "it is cut short, or of another network"
+    if fits:
+        what = "it is of another one, or this one has learned since it was exported"
     raise ValueError(
         f"source has {len(given)} bytes, the struct of this network has {sizes[0]}: {what}"
     )
