@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from fastbp import BackpropRegressor
 from fastbp.losses import LogisticSquaredError
@@ -71,6 +72,13 @@ def within(targets: np.ndarray, distance: float) -> Callable[[np.ndarray], bool]
     return lambda out: bool(np.abs(out - targets).max() < distance)
 
 
+def shown(number: float) -> str:
+    """Return a number as tables have it."""
+    if np.isinf(number):
+        return "never"
+    return f"{number:,.0f}" if number >= 1000 else f"{number:.3g}"
+
+
 class Result(NamedTuple):
     """What a network took from each seed (infinity: too long), and what a paper says it took."""
 
@@ -82,7 +90,7 @@ class Result(NamedTuple):
     def quartiles(self) -> str:
         """Return "median (first to third quartile)"."""
         points = np.quantile(self.values, [0.25, 0.5, 0.75], method="inverted_cdf")
-        low, middle, high = ("never" if np.isinf(one) else f"{one:,.4g}" for one in points)
+        low, middle, high = map(shown, points)
         return f"{middle} ({low} to {high})"
 
     def learned(self) -> str:
@@ -103,7 +111,7 @@ def print_results(results: Sequence[Result], unit: str = "epochs") -> None:
     """Print a row for each: learned by how many, median and quartiles, what was published."""
     rows = []
     for one in results:
-        published = "not published" if one.published is None else f"{one.published:,.4g}"
+        published = "not published" if one.published is None else shown(one.published)
         rows.append((one.name, one.learned(), one.quartiles(), published, one.source))
     head = ("", "learned", f"{unit}, median (quartiles)", "published", "source")
     print_table(head, rows)
@@ -121,4 +129,7 @@ def draw_results(results: Sequence[Result], unit: str = "epochs") -> plt.Figure:
         ax.plot(*zip(*marks, strict=True), "D", color="C3", markersize=7, label="published")
         ax.legend(loc="best")
     ax.set(xscale="log", xlabel=unit)
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter(lambda number, _: shown(number))
+    ax.xaxis.set_minor_formatter(NullFormatter())
     return figure

@@ -77,15 +77,15 @@ print_table(("weights into a hidden unit", "median (quartiles)", "published", "s
 # negative, the area is the size.
 
 first = solved[0]
-figure, ax = plt.subplots(figsize=(7, 3), layout="constrained")
+figure, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
 ax.set_facecolor("0.7")
 largest = np.abs(first.coefs_[0]).max()
 for j, row in enumerate(first.coefs_[0].T):
     for i, weight in enumerate(row):
         side = 0.9 * np.sqrt(abs(weight) / largest)
-        corner = (i - side / 2, j - side / 2)
+        corner = (i - side / 2, 1.5 * j - side / 2)
         ax.add_patch(plt.Rectangle(corner, side, side, color="w" if weight > 0 else "k"))
-        ax.text(i, j + 0.62, f"{weight:.1f}", ha="center", va="center")
+        ax.text(i, 1.5 * j + 0.65, f"{weight:.1f}", ha="center", va="center")
 ax.axvline(2.5, color="0.4", linestyle="--")
-ax.set(xlim=(-0.6, 5.6), ylim=(1.9, -0.6), aspect="equal", xlabel="input")
-_ = ax.set_yticks([0, 1], ["hidden unit 1", "hidden unit 2"])
+ax.set(xlim=(-0.6, 5.6), ylim=(2.4, -0.6), aspect="equal", xlabel="input")
+_ = ax.set_yticks([0, 1.5], ["hidden unit 1", "hidden unit 2"])
