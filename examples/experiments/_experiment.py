@@ -34,7 +34,7 @@ def with_weights_from(
     `partial_fit` begins with `coefs_` and `intercepts_` that are there.
     """
     draw = np.random.default_rng(seed).uniform
-    fan_ins = list(accumulate(sizes)) if getattr(model, "shortcuts", False) else sizes
+    fan_ins = list(accumulate(sizes)) if model.shortcuts else sizes
     layers = list(zip(fan_ins[:-1], sizes[1:], strict=True))
     model.coefs_ = [draw(-bound, bound, layer) for layer in layers]
     model.intercepts_ = [draw(-bound, bound, fan_out) for _, fan_out in layers]
@@ -104,7 +104,9 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     lines.insert(1, ["-" * width for width in widths])
     for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        )
 
 
 def print_results(results: Sequence[Result], unit: str = "epochs") -> None:

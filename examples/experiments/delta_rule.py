@@ -3,9 +3,10 @@ What a single unit learns by the delta rule
 ===========================================
 
 A single unit draws one plane through its inputs: it can learn AND and OR, and not XOR (Minsky and
-Papert, 1969). Of the 16 functions of two bits it can do 14, of the 256 of three bits 104, and of the
-65,536 of four bits 1,882. These are the numbers of threshold functions, which Muroga (1971) lists
-(and the On-Line Encyclopedia of Integer Sequences, as A000609). Does the delta rule find them all?
+Papert, 1969). Of the 16 functions of two bits it can do 14, of the 256 of three bits 104, and of
+the 65,536 of four bits 1,882. These are the numbers of threshold functions, which Muroga (1971)
+lists (and the On-Line Encyclopedia of Integer Sequences, as A000609). Does the delta rule find
+them all?
 
 A network without hidden layers that has an output for each function is as many single units, which
 learn side by side, each by Δw_i = η (d − o) f′(net) o_i. Inputs are −1 and 1, units are logistic,
@@ -48,13 +49,20 @@ def learned_functions(n_bits, seed):
 curves = {n_bits: [learned_functions(n_bits, seed) for seed in SEEDS] for n_bits in PUBLISHED}
 
 # %%
-# Which are learned does not depend on the seed: for a single unit, there is nothing to get stuck in.
+# Which are learned does not depend on the seed: for a single unit, there is nothing to get stuck
+# in.
 
 rows = []
 for n_bits, published in PUBLISHED.items():
     found = Result("", [curve[-1] for curve in curves[n_bits]])
-    rows.append((n_bits, f"{2 ** 2**n_bits:,}", found.quartiles(), f"{published:,}", "Muroga 1971"))
-head = ("bits", "functions", f"learned in {EPOCHS} epochs, median (quartiles)", "published", "source")
+    rows.append((n_bits, f"{2**2**n_bits:,}", found.quartiles(), f"{published:,}", "Muroga 1971"))
+head = (
+    "bits",
+    "functions",
+    f"learned in {EPOCHS} epochs, median (quartiles)",
+    "published",
+    "source",
+)
 print_table(head, rows)
 
 # %%

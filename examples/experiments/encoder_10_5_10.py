@@ -2,10 +2,10 @@
 The 10-5-10 encoder, and how fast it is learned
 ===============================================
 
-One of ten inputs is on, and the same one of ten outputs shall be, through five hidden units. Fahlman
-(1988) took this problem to measure learning speed. He trains by whole batches, from weights within
-±1, until each output is on its side: below 0.4 for a zero, above 0.6 for a one (the 40-20-40
-criterion). Three of his variants are trained here:
+One of ten inputs is on, and the same one of ten outputs shall be, through five hidden units.
+Fahlman (1988) took this problem to measure learning speed. He trains by whole batches, from
+weights within ±1, until each output is on its side: below 0.4 for a zero, above 0.6 for a one (the
+40-20-40 criterion). Three of his variants are trained here:
 
 - plain gradient descent, without momentum;
 - the same with 0.1 added to f′, so that units that are wrong and saturated still learn;
@@ -92,9 +92,10 @@ def _(loss, target, out):
 # %%
 # Quickprop
 # ---------
-# Through two slopes of the error, one step apart, goes one parabola for each weight; Quickprop jumps
-# to its lowest point. The jump is 1.75 times the last step at most, also where the parabola has no
-# lowest point ahead; and a step of gradient descent is added, unless the slope has changed its sign.
+# Through two slopes of the error, one step apart, goes one parabola for each weight; Quickprop
+# jumps to its lowest point. The jump is 1.75 times the last step at most, also where the parabola
+# has no lowest point ahead; and a step of gradient descent is added, unless the slope has changed
+# its sign.
 
 
 class Quickprop(NamedTuple):
@@ -123,15 +124,20 @@ def _(rule, w, descent, state):
 # %%
 # Training
 # --------
-# Fahlman's learning rate ε multiplies the sum over the ten patterns of a batch; here a batch has the
-# mean of its gradients, as in scikit-learn, and η is 10 ε.
+# Fahlman's learning rate ε multiplies the sum over the ten patterns of a batch; here a batch has
+# the mean of its gradients, as in scikit-learn, and η is 10 ε.
 
 
 def epochs(epsilon, **parameters):
     """Return the epochs that it takes from each seed."""
     taken = []
     for seed in SEEDS:
-        settings = {**AS_IN_1986, "batch_size": 10, "learning_rate_init": 10 * epsilon, **parameters}
+        settings = {
+            **AS_IN_1986,
+            "batch_size": 10,
+            "learning_rate_init": 10 * epsilon,
+            **parameters,
+        }
         model = with_weights_from(BackpropRegressor(5, **settings), (10, 5, 10), 1.0, seed)
         taken.append(epochs_to_learn(model, PATTERNS, PATTERNS, within(PATTERNS, 0.4), most=1000))
     return taken

@@ -5,8 +5,8 @@ The code that the 8-3-8 encoder finds
 Eight patterns, in each of which one input is on, are to come out again through three hidden units.
 Three units that are on or off have just eight states, so the network has to invent a binary code.
 Rumelhart, Hinton and Williams (1986) report that it does, and that it makes use of intermediate
-values as well: in the code that they print (their table 5), four of the eight patterns have one unit
-at .5.
+values as well: in the code that they print (their table 5), four of the eight patterns have one
+unit at .5.
 
 Trained online with η = 0.5 and a momentum of 0.9, from weights within ±0.5, until every output is
 within 0.1 of its target.

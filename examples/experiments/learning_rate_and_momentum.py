@@ -47,8 +47,8 @@ def epochs(eta, momentum):
 results = {(eta, mu): Result("", epochs(eta, mu)) for mu in MOMENTA for eta in RATES}
 
 # %%
-# Epochs, the median of twenty seeds and the quartiles; "never" is more than 2000. (Published: no
-# figures.)
+# Epochs, the median of twenty seeds and the quartiles; "never" is more than 2000. Figures
+# of others to put beside them: not published.
 
 rows = [(eta, *(results[eta, mu].quartiles() for mu in MOMENTA)) for eta in RATES]
 print_table(("η", *(f"α = {mu}" for mu in MOMENTA)), rows)

@@ -2,10 +2,10 @@
 Online against batch, on the same data
 ======================================
 
-The gradient of all patterns together is the sum of those of single ones. Whoever changes the weights
-after each pattern has therefore gone, after one epoch, about as far as by that many epochs of whole
-batches at the same η per pattern. Rumelhart, Hinton and Williams (1986) describe both ways, and give
-no figures that compare them.
+The gradient of all patterns together is the sum of those of single ones. Whoever changes the
+weights after each pattern makes as many steps in an epoch as there are patterns, each as long as
+the one step that follows the mean of all gradients at the same η, and in about the same direction.
+Rumelhart, Hinton and Williams (1986) describe both ways, and give no figures that compare them.
 
 Here a 64-16-10 network learns the 1,797 handwritten digits that come with scikit-learn, until the
 mean of E_p = ½ Σ (d − o)² over all of them is below 0.05. Online, in batches of 32 and in whole
@@ -49,8 +49,8 @@ def epochs(errors):
 
 
 # %%
-# The learning rates of the trials, and the epochs of the slowest of three. The one with the fewest is
-# taken.
+# The learning rates of the trials, and the epochs of the slowest of three. The one with the fewest
+# is taken.
 
 KINDS = {  # batch size, learning rates, the most epochs
     "online": (1, (0.25, 0.5, 1, 2), 100),
@@ -80,8 +80,8 @@ head = ("", "η", "learned", "epochs, median (quartiles)", "ms, median (quartile
 print_table(head, rows)
 
 # %%
-# The time is that of training alone, without what measures the error; whole batches and those of 32
-# may have taken both cores. What they save, the products of matrices, is less than what they lose.
+# The time is that of training alone, without what measures the error. Batches are products of
+# matrices, which take less time for each pattern; that is less than what they need more of them.
 
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 for (name, errors), style in zip(curves.items(), ("-", "--", ":"), strict=True):

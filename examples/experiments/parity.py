@@ -68,8 +68,8 @@ for n in BITS:
 print_results(results, "presentations")
 
 # %%
-# What is published of that is how it grows. (They chose the best setting for each N; this one is the
-# same for all.) The dashed line has their slope, and begins where ours does.
+# What is published of that is how it grows. (They chose the best setting for each N; this one is
+# the same for all.) The dashed line has their slope, and begins where ours does.
 
 medians = [np.median(one.values) for one in results]
 growth = np.exp(np.polyfit(BITS, np.log(medians), 1)[0])

@@ -4,9 +4,9 @@ Mirror symmetry, and its weights of 1 : 2 : 4
 
 Six inputs are on or off, and the output says whether they are the same read from both ends. Two
 hidden units suffice, and what they come to is the best known picture of Rumelhart, Hinton and
-Williams (1986): weights at the same distance from the middle are equal and of opposite sign, so that
-symmetric patterns cancel, and their sizes are as 1 : 2 : 4, so that no other pattern does: each of
-the eight ways to differ has a sum of its own.
+Williams (1986): weights at the same distance from the middle are equal and of opposite sign, so
+that symmetric patterns cancel, and their sizes are as 1 : 2 : 4, so that no other pattern does:
+each of the eight ways to differ has a sum of its own.
 
 As there: a batch of all 64 patterns, ε = 0.1 times the sum of their gradients, a momentum of 0.9,
 weights within ±0.3. Learned is what has every output within 0.4 of its target.
