@@ -84,7 +84,7 @@ class Result(NamedTuple):
 
     name: str
     values: Sequence[float]
-    published: float | None = None
+    published: float | str = "not published"
     source: str = ""
 
     def quartiles(self) -> str:
@@ -113,7 +113,7 @@ def print_results(results: Sequence[Result], unit: str = "epochs") -> None:
     """Print a row for each: learned by how many, median and quartiles, what was published."""
     rows = []
     for one in results:
-        published = "not published" if one.published is None else shown(one.published)
+        published = one.published if isinstance(one.published, str) else shown(one.published)
         rows.append((one.name, one.learned(), one.quartiles(), published, one.source))
     head = ("", "learned", f"{unit}, median (quartiles)", "published", "source")
     print_table(head, rows)
@@ -126,7 +126,9 @@ def draw_results(results: Sequence[Result], unit: str = "epochs") -> plt.Figure:
     values = [np.asarray(one.values)[np.isfinite(one.values)] for one in drawn]
     names = [f"{one.name}\n{one.learned()}" for one in drawn]
     ax.boxplot(values, orientation="horizontal", tick_labels=names, whis=(0, 100), widths=0.5)
-    marks = [(one.published, n + 1) for n, one in enumerate(drawn) if one.published is not None]
+    marks = [
+        (one.published, n + 1) for n, one in enumerate(drawn) if not isinstance(one.published, str)
+    ]
     if marks:
         ax.plot(*zip(*marks, strict=True), "D", color="C3", markersize=7, label="published")
         ax.legend(loc="best")

@@ -65,7 +65,8 @@ for n in BITS:
     every = max(1, 64 // 2**n)
     taken = epochs(n, 2 * n, -1.0, 2.0, 2000, every, learning_rate_init=0.1, momentum=0.9)
     results.append(Result(f"{n}-{2 * n}-1", [one * 2**n for one in taken]))
-print_results(results, "presentations")
+rows = [(one.name, one.learned(), one.quartiles()) for one in results]
+print_table(("", "learned", "presentations, median (quartiles)"), rows)
 
 # %%
 # What is published of that is how it grows. (They chose the best setting for each N; this one is
