@@ -26,7 +26,7 @@ from _experiment import (
     SEEDS,
     Result,
     epochs_to_learn,
-    print_results,
+    print_table,
     with_weights_from,
     within,
 )
@@ -58,10 +58,14 @@ for seed in SEEDS:
 # %%
 # What is published is of a few runs; Quickprop and cascade-correlation are other algorithms.
 
-source = "quoted by Fahlman and Lebiere 1990"
-print_results([Result("gradient descent with momentum", taken, 20_000, source)])
-print(f"Quickprop: 8,000, {source}")
-print("cascade-correlation: 1,700, Fahlman and Lebiere 1990, mean of 100")
+ours = Result("gradient descent", taken)
+quoted = "Lang and Witbrock 1988, as quoted by Fahlman and Lebiere 1990"
+rows = [
+    ("gradient descent", ours.learned(), ours.quartiles(), "20,000", quoted),
+    ("Quickprop", "not run", "", "8,000", quoted),
+    ("cascade-correlation", "not run", "", "1,700", "Fahlman and Lebiere 1990"),
+]
+print_table(("", "learned", "epochs, median (quartiles)", "published", "source"), rows)
 
 # %%
 # What the first network to learn it says of the plane; between the points it was never told.
