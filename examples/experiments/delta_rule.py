@@ -26,7 +26,7 @@ from _experiment import AS_IN_1986, SEEDS, Result, print_table, with_weights_fro
 
 from fastbp import BackpropRegressor
 
-EPOCHS = 50
+EPOCHS = 25
 PUBLISHED = {2: 14, 3: 104, 4: 1882}
 
 
