@@ -1,16 +1,24 @@
 """`fastbp.inspection.trace`: what it says of a pattern is what `partial_fit` then does."""
 
 import copy
+import dataclasses
 import pickle
+import sys
+from xml.etree.ElementTree import fromstring
 
 import numpy as np
 import pytest
+import scipy.sparse
 from differences import mean_error
+from sklearn.pipeline import make_pipeline
 from trained import assert_same
 
 import fastbp
 from fastbp import BackpropClassifier, BackpropRegressor, losses, penalties, textbook
+from fastbp.activations import ACTIVATIONS
 from fastbp.inspection import trace
+from fastbp.inspection.passes import Parameters, backward, errors, forward, gradients, read_by
+from fastbp.kernels.descent import Formulas
 from fastbp.rules import RULES
 
 CLOSE = {"rtol": 1e-12, "atol": 1e-12}
@@ -131,9 +139,7 @@ def test_more_targets(kind, settings, target, interpreted):
 def test_poisson_and_single_precision(interpreted):
     y = RNG.poisson(2, 12).astype(float)
     agrees(begun(BackpropRegressor, y, loss="poisson"), 3.0)
-    single = agrees(
-        begun(BackpropRegressor, y, dtype="float32"), 3.0, rtol=1e-4, atol=1e-6
-    )
+    single = agrees(begun(BackpropRegressor, y, dtype="float32"), 3.0, rtol=1e-4, atol=1e-6)
     assert {v.dtype for v in (single.input, single.layers[0].update, single.output)} == {
         np.dtype(np.float32)
     }
@@ -271,3 +277,142 @@ def begun_given(model, y):
     model.intercepts_ = [rng.normal(size=n) for n in sizes[1:]]
     with fastbp.interpreted():
         return model.partial_fit(X, y)
+
+
+def test_what_a_layer_reads():
+    """Shortcuts are seen from the weights: slopes are those of all units, δ is −∂E/∂net."""
+    rng = np.random.default_rng(2)
+    sizes, h = [3, 4, 2, 2], 1e-6
+    fan_ins = np.cumsum(sizes[:-1])
+    parameters = Parameters(
+        [rng.normal(0, 0.5, shape) for shape in zip(fan_ins, sizes[1:], strict=True)],
+        [rng.normal(size=n) for n in sizes[1:]],
+    )
+    formulas = Formulas(ACTIVATIONS["tanh"], losses.LogisticSquaredError())
+    x, target = rng.normal(size=3), np.array([0.2, 0.9])
+    passed = forward(x, parameters, formulas)
+    everything = np.concatenate([x, *passed.out[1:3]])
+    np.testing.assert_array_equal(read_by(parameters.weights[2], passed.out[:3]), everything)
+    returned = backward(passed, target, parameters, formulas)
+    assert [c.shape for c in returned.credit] == [(4, 4), (2, 2)]
+    found = gradients(passed, returned, parameters, None)
+
+    def total():
+        return errors(formulas.loss, target, forward(x, parameters, formulas).out[-1])
+
+    for own, given in zip(parameters, found, strict=True):
+        for w, slope in zip(own, given, strict=True):
+            for i in np.ndindex(w.shape):
+                here = w[i]
+                w[i] = here + h
+                above = total()
+                w[i] = here - h
+                assert slope[i] == pytest.approx((total() - above) / (2 * h), abs=1e-9)
+                w[i] = here
+    masks = [rng.integers(2, size=w.shape).astype(bool) for w in parameters.weights]
+    masked = gradients(passed, returned, parameters, masks)
+    for slope, whole, mask in zip(masked.weights, found.weights, masks, strict=True):
+        assert_same([slope], [whole * mask], rtol=0, atol=0)
+
+
+# --- What is asked for, and how it is shown -------------------------------------------------------
+
+
+def test_what_one_row_may_be(interpreted):
+    pandas = pytest.importorskip("pandas")
+    cls, y, target = TARGETS["several outputs"]
+    expected = trace(begun(cls, y), ROW, target)
+    for x, d in (
+        (ROW[None], np.array([target])),
+        (ROW.tolist(), tuple(target)),
+        (scipy.sparse.csr_array(ROW[None]), target),
+        (pandas.Series(ROW), pandas.Series(target)),
+    ):
+        traced = trace(begun(cls, y), x, d)
+        assert_same([traced.layers[0].update], [expected.layers[0].update], rtol=0, atol=0)
+    names = list("pqrs")
+    frame = pandas.DataFrame(X, columns=names)
+    named = cls(**SMALL).partial_fit(frame, y)
+    row = pandas.DataFrame([ROW], columns=names)
+    updates = [
+        trace(named, x, target).layers[0].update
+        for x in (row, row.iloc[0], dict(zip(names, ROW, strict=True)), ROW)
+    ]
+    assert_same(updates[1:], [updates[0]] * 3, rtol=0, atol=0)
+    labels = begun(*TARGETS["many classes"][:2])
+    for label in ("b", ["b"], np.array(["b"]), np.str_("b"), pandas.Series(["b"])):
+        assert trace(labels, ROW, label).target.tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "x", "y", "message"),
+    [
+        ("regressor", X[:3], 1.0, "x must be that of one pattern, got 3 rows"),
+        ("regressor", ROW[:3], 1.0, "x has 3 features"),
+        ("regressor", [1, 2, np.nan, 3], 1.0, "feature 2 is nan"),
+        ("regressor", ROW, [1.0, 2.0], r"y must be the target of one pattern, 1 number; got .*2"),
+        ("regressor", ROW, np.nan, "NaN"),
+        ("several outputs", ROW, 1.0, "y must be the target of one pattern, 2 numbers; got 1.0"),
+        ("several outputs", ROW, X[:3, :2], "y must be that of one pattern, got 3 rows"),
+        ("many classes", ROW, "d", "classes not in .*'d'"),
+        ("many classes", ROW, ["a", "b"], "y must be the label of one pattern, got 2"),
+        ("labels", ROW, [0, 1], "3 numbers; got an array of shape"),
+        ("labels", ROW, [0, 1, 2], "y"),
+    ],
+)
+def test_bad_input(kind, x, y, message, interpreted):
+    cls, targets, _ = TARGETS[kind]
+    model = begun(cls, targets)
+    before = pickle.dumps(model)
+    with pytest.raises(ValueError, match=message):
+        trace(model, x, y)
+    assert pickle.dumps(model) == before
+
+
+def test_what_cannot_be_traced():
+    with pytest.raises(ValueError, match="not fitted"):
+        trace(BackpropRegressor(), ROW, 1.0)
+    with pytest.raises(ValueError, match="not fitted"):
+        trace(BackpropClassifier(solver="lbfgs"), ROW, 1)
+    with pytest.raises(TypeError, match="trace is of one network.*got Pipeline"):
+        trace(make_pipeline(BackpropRegressor()), ROW, 1.0)
+
+
+def test_shown():
+    traced = trace(mazur(), [0.05, 0.10], [0.01, 0.99])
+    text, html = repr(traced) + repr(traced.layers[0]), traced._repr_html_()
+    for digits in ("0.298371109", "0.593269992", "-0.138498562", "0.0380982365", "-0.00438567734"):
+        assert digits in text and digits in html
+    assert "−∂E_p/∂w_ji" in text and "−∂E<sub>p</sub>/∂w<sub>ji</sub> = δ<sub>j</sub>" in html
+    assert html.index("hidden 1") < html.index("output: ")
+    assert "http" not in html and "<script" not in html
+    fromstring(f"<all>{html.replace('&nbsp;', ' ')}</all>")  # all that is opened is closed
+    model = begun_given(article((30, 9), random_state=0), X[:, :2])
+    traced = trace(model, ROW, [0.1, 0.2])
+    assert "22 more units" in repr(traced) and "22 more columns" in traced._repr_html_()
+    assert len(traced._repr_html_()) < 60_000
+    strange = dataclasses.replace(traced, rule=("<b>&",))
+    assert "&lt;b&gt;&amp;" in strange._repr_html_() and "<b>&" not in strange._repr_html_()
+
+
+def test_dicts_and_frames(monkeypatch):
+    traced = trace(mazur(), [0.05, 0.10], [0.01, 0.99])
+    whole = traced.to_dict()
+    assert whole["layers"][1]["delta"] is traced.layers[1].delta
+    assert whole["rule"] == "GradientDescent(eta=0.5)" and set(whole) >= {"input", "error"}
+    assert copy.deepcopy(pickle.loads(pickle.dumps(traced))).error == traced.error
+    with pytest.raises(ValueError, match="of must be one of 'units', 'weights'"):
+        traced.to_frame("rows")
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match="to_frame needs pandas: install it"):
+        traced.to_frame()
+    monkeypatch.undo()
+    pytest.importorskip("pandas")
+    units, weights = traced.to_frame(), traced.to_frame("weights")
+    assert units.shape == (6, 9) and weights.shape == (8, 9)
+    output = units[units["layer"] == "output"]
+    assert output["delta"].tolist() == traced.layers[1].delta.tolist()
+    last = weights.iloc[-1]
+    assert (last["from_layer"], last["from_unit"], last["unit"]) == ("hidden 1", 1, 1)
+    assert last["update"] == traced.layers[1].update[1, 1]
+    np.testing.assert_allclose(weights["gradient"], weights["delta"] * weights["out"])

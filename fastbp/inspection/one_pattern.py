@@ -73,8 +73,9 @@ def _numbers(y: Any, n_outputs: int) -> Any:
     if numbers.ndim == 2:
         numbers = _only_row(numbers, "y")[0]
     if numbers.ndim > 1 or numbers.size != n_outputs:
+        given = f"an array of shape {numbers.shape}" if numbers.ndim else repr(y)
         raise ValueError(
-            f"y must be the target of one pattern, {n_outputs} number{'s' * (n_outputs > 1)}; got "
-            f"{'an array of shape ' + str(numbers.shape) if numbers.ndim else y!r}"
+            f"y must be the target of one pattern, {n_outputs} number{'s' * (n_outputs > 1)}; "
+            f"got {given}"
         )
     return numbers.ravel()[0] if n_outputs == 1 else numbers

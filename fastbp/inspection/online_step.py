@@ -113,9 +113,9 @@ def _learned(twin: Any, row: Any, target: np.ndarray, classes: Any) -> Learned:
         optimizer.updates += 1
         rule = at_step(optimizer.rule(), optimizer.updates)
         _step(trainer, rule, seen[-1], batch_weight(trainer.weighting, p))
-        seen[-1] = seen[-1]._replace(rule=rule)
     optimizer.show_average(network)
-    return seen[0]._replace(updates=Parameters(*network.views(network.parameters - shown)))
+    updates = Parameters(*network.views(network.parameters - shown))
+    return seen[0]._replace(rule=optimizer.rule(), updates=updates)
 
 
 def connections_of(estimator: Any) -> list[np.ndarray] | None:

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-SHOWN = 8  # units of a layer, where a trace is printed
+from .frames import columns_of_units, columns_of_weights, pandas
+from .printed import html_of, html_of_layer, text_of, text_of_layer
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LayerTrace:
     """The numbers of one layer: i are the units that it reads, j its own, k those it feeds.
 
@@ -56,8 +57,16 @@ class LayerTrace:
     update: np.ndarray | None
     bias_update: np.ndarray | None
 
+    def __repr__(self) -> str:
+        """Return tables of the units and of the weights; of wide layers the first."""
+        return text_of_layer(self)
 
-@dataclass(frozen=True, eq=False)
+    def _repr_html_(self) -> str:
+        """Return the same for notebooks."""
+        return html_of_layer(self)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Trace:
     """One pattern on its way through a network, forward and backward, see `trace`.
 
@@ -76,9 +85,9 @@ class Trace:
         The first hidden layer, ..., the output layer.
     weight : float
         How much the pattern counts in an update: 1, or the cost of its class.
-    rule : NamedTuple or None
-        The update rule's record at this update, with the learning rate η of now; None where the
-        solver can't learn pattern by pattern.
+    rule : record of `fastbp.rules` or None
+        The update rule's record, with the learning rate η of now; None where the solver can't learn
+        pattern by pattern.
     """
 
     input: np.ndarray
@@ -95,3 +104,37 @@ class Trace:
         own["layers"] = [dict(vars(layer)) for layer in self.layers]
         own["rule"] = None if self.rule is None else repr(self.rule)
         return own
+
+    def to_frame(self, of: str = "units") -> Any:
+        """Return it as a data frame of pandas.
+
+        Parameters
+        ----------
+        of : {'units', 'weights'}, default='units'
+            What has a row: each input and unit, or each weight, in the order of ``coefs_``. Columns
+            have the names of `LayerTrace`'s attributes; NaN is what there is not.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Of shape (n_features + n_units, 9) or (n_weights, 9).
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        ValueError
+            If `of` is something else.
+        """
+        kinds = {"units": columns_of_units, "weights": columns_of_weights}
+        if of not in kinds:
+            raise ValueError(f"of must be one of {', '.join(map(repr, kinds))}; got {of!r}")
+        return pandas().DataFrame(kinds[of](self))
+
+    def __repr__(self) -> str:
+        """Return a table of the units of each layer; of wide layers the first."""
+        return text_of(self)
+
+    def _repr_html_(self) -> str:
+        """Return the same for notebooks, weights to be unfolded."""
+        return html_of(self)
