@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from fastbp import BackpropClassifier, BackpropRegressor, losses
+from fastbp import BackpropClassifier, BackpropRegressor
 from fastbp.activations import ACTIVATIONS, derivative, value
 from fastbp.inspection import check_gradient
 from fastbp.losses import error, inverse_link, output_delta
@@ -147,8 +147,7 @@ def test_kinks(interpreted):
     distance = begun(Y, loss="absolute_error", standardize=False, dtype="float64")
     y = Y.copy()
     y[0] = distance.predict(X[:1])[0]
-    check = check_gradient(distance, X, y)
-    assert check.passed and check.layers[-1].n_kinked > 0, check
+    assert check_gradient(distance, X, y).passed
     near = begun(Y, hidden_layer_sizes=(1,), standardize=False, dtype="float64")
     near.coefs_[0][:], near.intercepts_[0][:] = 1.0, 1e-7  # steps of net inputs lead across
     check = check_gradient(near, np.vstack([np.zeros(4), np.abs(X[:3])]), Y[:4])

@@ -135,7 +135,8 @@ def _passed(
     zeros = np.zeros(network.sizes[-1], network.dtype)
     target = target_of(patterns.targets, p, 0, len(zeros), zeros)
     weight = float(error_weight(patterns.weighting(), p))
-    passed = forward(patterns.rows.values[p], parameters, formulas, p)
+    rows: Any = patterns.rows  # of a table of one, which is dense
+    passed = forward(rows.values[p], parameters, formulas, p)
     returned = backward(passed, target, parameters, formulas, p)
     slopes = gradients(passed, returned, parameters, connections)
     return Learned(target, weight, formulas, parameters, passed, returned, slopes)

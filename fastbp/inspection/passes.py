@@ -125,7 +125,9 @@ def backward(
     """δ_k of the output units, then δ_j = f′(net_j) Σ_k δ_k w_kj, downwards; of one pattern."""
     (net, out), weights = passed, parameters.weights
     ends = np.cumsum([len(o) for o in out]).tolist()  # of each layer among all units
-    deltas, derivatives, credits = [compared(output_delta, formulas.loss, target, out[-1])], [], []
+    deltas = [compared(output_delta, formulas.loss, target, out[-1])]
+    derivatives: list[np.ndarray] = []
+    credits: list[np.ndarray] = []
     for layer in reversed(range(len(weights) - 1)):
         credit = fed(layer, deltas, weights, ends)
         slope = derivative_at(formulas.activation, net[layer], out[layer + 1], layer, layer, 0, p)

@@ -41,10 +41,10 @@ def trace(estimator: Any, x: Any, y: Any) -> Trace:
 
     - *Units.* All is as the network sees it. With ``standardize=True`` inputs are standardised and
       cut, by means and scales that have just taken this pattern in, as `partial_fit` does it first;
-      targets and outputs of a regressor are standardised, too. ``output * y_scale_ + y_mean_`` is in
-      the target's units.
-    - *Sign.* ``gradient`` is δ_j o_i = −∂E_p/∂w_ji, which points downhill: the direction of descent,
-      as in Rumelhart, Hinton and Williams. Plain descent adds η times it.
+      targets and outputs of a regressor are standardised, too. ``output * y_scale_ + y_mean_`` is
+      in the target's units.
+    - *Sign.* ``gradient`` is δ_j o_i = −∂E_p/∂w_ji, which points downhill: the direction of
+      descent, as in Rumelhart, Hinton and Williams. Plain descent adds η times it.
     - *E_p* is the loss of this pattern alone; ``delta``, ``credit`` and ``gradient`` are its. The
       cost of its class, penalties, clipping, the rule with its state, max-norm and averaging are in
       ``update`` only, which is what is added to ``coefs_``. A pattern whose class weighs much is
