@@ -94,7 +94,7 @@ class Surface:
     def closer(
         self, layer: int, row: int, unit: int, given: float, noise: float
     ) -> tuple[float, bool]:
-        """Look at one weight closer: return the slope nearest to the given one, and whether it kinks.
+        """Look at one weight closer: return the nearest slope, and whether there is a kink.
 
         Where a step leads across a kink of the error, as of relu or of |d − o|, a shorter one may
         not. Right at a kink none helps: there the slopes on both sides differ, and every number

@@ -154,7 +154,7 @@ def check_gradient(estimator: Any, X: Any, y: Any, *, tolerance: float = 1e-5) -
     >>> from fastbp import BackpropRegressor
     >>> from fastbp.inspection import check_gradient
     >>> X, y = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 1.0, 1.0, 0.0]
-    >>> model = BackpropRegressor(3, activation="tanh", max_iter=2, random_state=0).fit(X, y)
+    >>> model = BackpropRegressor(3, activation="tanh", random_state=0).partial_fit(X, y)
     >>> check_gradient(model, X, y).passed
     True
     """
@@ -204,6 +204,7 @@ def check_layer(
     clear = there & ~(np.maximum(np.abs(scaled), np.abs(numerical)) <= SURE * noise / tolerance)
     for i, j in np.argwhere(clear & (relative() > tolerance)).tolist():
         numerical[i, j], kinked[i, j] = surface.closer(layer, i, j, scaled[i, j], noise)
+    kinked &= relative() > tolerance  # no shorter step has helped
     off = np.where(clear & ~kinked, relative(), -1)
     compared = int(np.count_nonzero(off >= 0))
     i, j = (int(n) for n in np.unravel_index(off.argmax(), off.shape))

@@ -1,7 +1,7 @@
 """Forward and backward pass in NumPy, with the formulas that train, for any feed-forward network.
 
-What a layer reads is seen from its weights: their fan_in rows belong to the last fan_in of all units
-below, in the order inputs, first hidden layer, second, ... That is the layer below or, with
+What a layer reads is seen from its weights: their fan_in rows belong to the last fan_in of all
+units below, in the order inputs, first hidden layer, second, ... That is the layer below or, with
 ``shortcuts=True``, everything. `fastbp.textbook` has the same passes in fewer words.
 """
 
