@@ -16,7 +16,7 @@ from trained import assert_same
 import fastbp
 from fastbp import BackpropClassifier, BackpropRegressor, losses, penalties, textbook
 from fastbp.activations import ACTIVATIONS
-from fastbp.inspection import trace
+from fastbp.inspection import check_gradient, trace
 from fastbp.inspection.passes import Parameters, backward, errors, forward, gradients, read_by
 from fastbp.kernels.descent import Formulas
 from fastbp.rules import RULES
@@ -313,6 +313,42 @@ def test_what_a_layer_reads():
     masked = gradients(passed, returned, parameters, masks)
     for slope, whole, mask in zip(masked.weights, found.weights, masks, strict=True):
         assert_same([slope], [whole * mask], rtol=0, atol=0)
+
+
+def connected(*sizes):
+    """Return masks of a network with shortcuts in which each unit reads something."""
+    rng = np.random.default_rng(4)
+    fan_ins = np.cumsum(sizes[:-1])
+    masks = [rng.random(shape) < 0.6 for shape in zip(fan_ins, sizes[1:], strict=True)]
+    for mask in masks:
+        mask[0] |= ~mask.any(axis=0)
+    return masks
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"connections": connected(4, 5, 3, 2), "solver": "adam"},
+        {"connections": connected(4, 5, 3, 2), "clip_norm": 0.1, "average": True},
+        {"max_norm": 0.7, "momentum": 0.9},
+    ],
+    ids=["all", "adam", "clipped", "max-norm"],
+)
+def test_any_architecture(settings, interpreted):
+    cls, y, target = TARGETS["several outputs"]
+    model = begun(cls, y, shortcuts=True, **settings)
+    traced = agrees(model, target)
+    assert [len(layer.reads) for layer in traced.layers] == [4, 9, 12]
+    assert [layer.credit.shape for layer in traced.layers[:-1]] == [(5, 5), (3, 2)]
+    check = check_gradient(model, X, y)
+    assert check.passed, check
+    if "connections" in settings:
+        masks = settings["connections"]
+        for layer, mask in zip(traced.layers, masks, strict=True):
+            assert not layer.update[~mask].any() and not layer.gradient[~mask].any()
+        n_there = sum(mask.sum() + mask.shape[1] for mask in masks)
+        assert sum(one.n_compared + one.n_small + one.n_kinked for one in check.layers) == n_there
 
 
 # --- What is asked for, and how it is shown -------------------------------------------------------

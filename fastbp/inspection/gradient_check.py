@@ -168,13 +168,14 @@ def check_gradient(estimator: Any, X: Any, y: Any, *, tolerance: float = 1e-5) -
     x = twin._standardized(X, dtype)
     x = np.ascontiguousarray(x.toarray() if hasattr(x, "toarray") else x)
     patterns = Patterns(rows_of(x), twin._smoothed(patterns.targets), None)
-    network = Network.of(twin.coefs_, twin.intercepts_, dtype)
+    network = Network.of(twin.coefs_, twin.intercepts_, dtype, shortcuts=twin.shortcuts)
+    twin._connect(network)
     objective = Objective(network, twin._formulas, patterns, Regularization(), np.arange(len(x)))
     error, gradient = objective(network.parameters.copy())
     zeros = np.zeros(network.sizes[-1])
     target = np.array([target_of(patterns.targets, p, 0, len(zeros), zeros) for p in range(len(x))])
     surface = Surface(x, target, Parameters(network.weights, network.biases), twin._formulas)
-    slopes, connections = network.views(-gradient), connections_of(twin)
+    slopes, connections = network.views(-gradient), connections_of(network)
     layers = []
     with np.errstate(all="ignore"):
         for n, (of_w, of_b) in enumerate(zip(*slopes, strict=True)):

@@ -20,7 +20,7 @@ from ..kernels.targets import target_of
 from ..kernels.weighting import batch_weight, error_weight
 from ..network.network import Network
 from ..penalties import penalised, shrunk
-from ..rules import at_step, delta_scale, step
+from ..rules import at_step, delta_scale, effective, step
 from ..training.patterns import Patterns
 from ..training.trainer import Trainer
 from .one_pattern import row_and_target
@@ -91,7 +91,7 @@ def _looked_at(twin: Any, row: Any, target: np.ndarray) -> Learned:
     targets = twin._smoothed(twin._encode(y, network.dtype))
     costs = twin._costs(y, np.arange(1))
     patterns = Patterns(twin._rows(X, network.dtype), targets, None, costs)
-    return _passed(network, patterns, 0, twin._formulas, connections_of(twin))
+    return _passed(network, patterns, 0, twin._formulas)
 
 
 def _learned(twin: Any, row: Any, target: np.ndarray, classes: Any) -> Learned:
@@ -104,12 +104,12 @@ def _learned(twin: Any, row: Any, target: np.ndarray, classes: Any) -> Learned:
     )
     if task.settings.shuffle and len(task.order) > 1:  # the same one, if its class weighs much
         trainer.shuffle(task.order, twin._random_state)
-    network, optimizer, connections = trainer.network, trainer.optimizer, connections_of(twin)
+    network, optimizer = trainer.network, trainer.optimizer
     shown, seen = network.parameters.copy(), []
     optimizer.hide_average(network)
     formulas = trainer.regularization.training_formulas(trainer.formulas)
     for p in task.order.tolist():
-        seen.append(_passed(network, trainer.patterns, p, formulas, connections))
+        seen.append(_passed(network, trainer.patterns, p, formulas))
         optimizer.updates += 1
         rule = at_step(optimizer.rule(), optimizer.updates)
         _step(trainer, rule, seen[-1], batch_weight(trainer.weighting, p))
@@ -118,18 +118,12 @@ def _learned(twin: Any, row: Any, target: np.ndarray, classes: Any) -> Learned:
     return seen[0]._replace(rule=optimizer.rule(), updates=updates)
 
 
-def connections_of(estimator: Any) -> list[np.ndarray] | None:
+def connections_of(network: Network) -> list[np.ndarray] | None:
     """Return which weights are there, or None for all."""
-    return getattr(estimator, "connections", None)
+    return None if network.free is None else [w > 0 for w in network.views(network.free)[0]]
 
 
-def _passed(
-    network: Network,
-    patterns: Patterns,
-    p: int,
-    formulas: Formulas,
-    connections: list[np.ndarray] | None,
-) -> Learned:
+def _passed(network: Network, patterns: Patterns, p: int, formulas: Formulas) -> Learned:
     """Return both passes of pattern p."""
     parameters = Parameters(*network.views(network.parameters.copy()))
     zeros = np.zeros(network.sizes[-1], network.dtype)
@@ -138,7 +132,7 @@ def _passed(
     rows: Any = patterns.rows  # of a table of one, which is dense
     passed = forward(rows.values[p], parameters, formulas, p)
     returned = backward(passed, target, parameters, formulas, p)
-    slopes = gradients(passed, returned, parameters, connections)
+    slopes = gradients(passed, returned, parameters, connections_of(network))
     return Learned(target, weight, formulas, parameters, passed, returned, slopes)
 
 
@@ -147,9 +141,10 @@ def _step(trainer: Trainer, rule: NamedTuple, learned: Learned, batch_weight: fl
     network, n_weights = trainer.network, trainer.network.n_weights
     penalty = trainer.regularization.penalty(trainer.optimizer.learning_rate)
     w, descent = network.parameters, np.zeros_like(network.parameters)  # 0 at padding as well
-    for own, given in zip(network.views(descent), learned.gradients, strict=True):
-        for mine, one in zip(own, given, strict=True):
-            mine[...] = learned.weight * one
+    network.put(descent, *learned.gradients)
+    descent *= learned.weight
+    kept = trainer.state.reshape(-1, w.size)
+    state = tuple(kept.copy())
 
     def direction(scale: float) -> np.ndarray:
         pulled = penalised(penalty, scale * descent[:n_weights], w[:n_weights], scale)
@@ -157,11 +152,11 @@ def _step(trainer: Trainer, rule: NamedTuple, learned: Learned, batch_weight: fl
 
     scale = 1.0 / batch_weight
     if trainer.clip > 0:
-        scale *= trainer.clip / max(float(np.linalg.norm(direction(scale))), trainer.clip)
+        length = float(np.linalg.norm(effective(rule, direction(scale), state)))
+        scale *= trainer.clip / max(length, trainer.clip)
     along = direction(float(delta_scale(rule)) * scale)
     before = np.concatenate([shrunk(penalty, w[:n_weights]), w[n_weights:]])
-    kept = trainer.state.reshape(-1, w.size)
-    w[:], state = step(rule, before, along, tuple(kept.copy()))
+    w[:], state = step(rule, before, along, state)
     for row, values in zip(kept, state, strict=True):
         row[:] = values
     constrain(trainer.constraint, rule, network.memory(trainer.state))

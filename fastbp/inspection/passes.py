@@ -31,8 +31,8 @@ CANONICAL = (SquaredError, BinaryLogLoss, MultinomialLogLoss, Poisson)
 class Parameters(NamedTuple):
     """Weights (fan_in, fan_out) and biases (fan_out,) of each layer."""
 
-    weights: Sequence[np.ndarray]
-    biases: Sequence[np.ndarray]
+    weights: list[np.ndarray]
+    biases: list[np.ndarray]
 
 
 class Forward(NamedTuple):
