@@ -20,6 +20,8 @@ HAVE_ONE = {
     "fastbp.estimators.conversion.SklearnConversion.from_sklearn",
     "fastbp.estimators.conversion.SklearnConversion.to_sklearn",
     "fastbp.estimators.persistence.trusted_types",
+    "fastbp.inspection.gradient_check.check_gradient",
+    "fastbp.inspection.tracing.trace",
     "fastbp.penalties.penalised",
     "fastbp.rules.interface.step",
     "fastbp.schedules.Schedule",

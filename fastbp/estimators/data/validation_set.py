@@ -46,38 +46,53 @@ class GivenSet(NamedTuple):
         ValueError
             If they do not fit together, or not to what the estimator is trained with.
         """
-        classifies = hasattr(estimator, "predict_proba")
         try:
-            y_val = numbered(estimator, self.y_val)
-            estimator._check_given_target(y_val)
-            y_val, missing = filled(y_val, estimator.missing_targets)
-            columns = columns_of(estimator, self.X_val)
-            X_val, model = self.X_val, estimator
-            if columns is not None:
-                X_val, model = columns.X, nameless(estimator, columns.X.shape[1])
-            X, y = validate_data(
-                model,
-                check_table(X_val),
-                y_val,
-                accept_sparse="csr",
-                dtype=(np.float64, np.float32) if estimator.mean_ is not None else dtype,
-                multi_output=True,
-                y_numeric=not classifies,
-                reset=False,
+            return checked_patterns(
+                estimator, self.X_val, self.y_val, self.sample_weight_val, dtype
             )
-            if classifies:
-                check_row_by_row(missing)
-            weights = self.sample_weight_val
-            if weights is not None:
-                weights = checked_weights(weights, X.shape[0], dtype).astype(dtype)
-                there = np.flatnonzero(weights)
-                X, y, weights = X[there], y[there], weights[there]
-                missing = None if missing is None else missing[there]
-            y = restored(estimator._validate_other_target(y), missing)
-            n_outputs = estimator._count_outputs(y)
-            if n_outputs != estimator.n_outputs_:
-                raise ValueError(f"y has {n_outputs} outputs, trained are {estimator.n_outputs_}")
-            targets = estimator._encode(y, dtype)
         except ValueError as refusal:
             raise ValueError(f"X_val, y_val, sample_weight_val: {refusal}") from refusal
-        return X, y, Patterns(estimator._rows(X, dtype), targets, weights)
+
+
+def checked_patterns(
+    estimator: BoundNetwork, X: Table, y: Table, weights: Table, dtype: np.dtype
+) -> tuple[Table, np.ndarray, Patterns]:
+    """Return X, y, and both as the kernels read them, in the units that the estimator has.
+
+    Rows of weight zero are left out; weights may be None.
+
+    Raises
+    ------
+    ValueError
+        If they do not fit together, or not to what the estimator is trained with.
+    """
+    classifies = hasattr(estimator, "predict_proba")
+    y = numbered(estimator, y)
+    estimator._check_given_target(y)
+    y, missing = filled(y, estimator.missing_targets)
+    columns, model = columns_of(estimator, X), estimator
+    if columns is not None:
+        X, model = columns.X, nameless(estimator, columns.X.shape[1])
+    X, y = validate_data(
+        model,
+        check_table(X),
+        y,
+        accept_sparse="csr",
+        dtype=(np.float64, np.float32) if estimator.mean_ is not None else dtype,
+        multi_output=True,
+        y_numeric=not classifies,
+        reset=False,
+    )
+    if classifies:
+        check_row_by_row(missing)
+    if weights is not None:
+        weights = checked_weights(weights, X.shape[0], dtype).astype(dtype)
+        there = np.flatnonzero(weights)
+        X, y, weights = X[there], y[there], weights[there]
+        missing = None if missing is None else missing[there]
+    y = restored(estimator._validate_other_target(y), missing)
+    n_outputs = estimator._count_outputs(y)
+    if n_outputs != estimator.n_outputs_:
+        raise ValueError(f"y has {n_outputs} outputs, trained are {estimator.n_outputs_}")
+    targets = estimator._encode(y, dtype)
+    return X, y, Patterns(estimator._rows(X, dtype), targets, weights)
