@@ -19,7 +19,7 @@ FLOORS = (
     ("checks", "kernels", "textbook"),
     ("training",),
     ("estimators",),
-    ("ahead", "distributed", "ensemble", "renamed", "river", "streams"),
+    ("ahead", "distributed", "ensemble", "inspection", "renamed", "river", "streams"),
     ("__main__",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
