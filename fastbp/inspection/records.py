@@ -1,7 +1,7 @@
 """What one pattern does in a network, number by number: records of layers, and of the whole."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -87,7 +87,7 @@ class Trace:
     output: np.ndarray
     layers: tuple[LayerTrace, ...]
     weight: float
-    rule: NamedTuple | None
+    rule: tuple | None
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as a dict of plain arrays and numbers; `layers` is a list of such dicts."""
