@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from ..tracing import trace
 from .arrangement import columns_of, connections_of
-from .forward import check_network, layer_sizes, masks_of
+from .given import check_network, layer_sizes, masks_of
 from .sheet import as_sheet, axes_for
 
 EDGES = {
@@ -27,8 +28,8 @@ class NetworkDisplay:
 
     Made by `from_estimator`. Inputs are on the left. Of a layer with more than `max_units` units
     the first and the last are drawn, and how many are between them is written there. A connection
-    that is not there (``connections=``) is not drawn; shortcuts (``shortcuts=True``) are arcs around
-    the layers that they pass.
+    that is not there (``connections=``) is not drawn; shortcuts (``shortcuts=True``) are arcs
+    around the layers that they pass.
 
     Parameters
     ----------
@@ -125,8 +126,6 @@ class NetworkDisplay:
         _check_needs(edges, units, x is not None, y is not None)
         traced = None
         if x is not None:
-            from .. import trace
-
             # The way forward is the same for any target.
             target = estimator.predict(np.reshape(x, (1, -1)))[0] if y is None else y
             traced = trace(estimator, x, target)
@@ -183,7 +182,7 @@ class NetworkDisplay:
         if units is None:
             units = "bias" if not traced else "delta" if edges == "delta" else "out"
         ax = axes_for(ax, self)
-        from . import network_artists as artists
+        from .artists import network as artists
 
         sizes = layer_sizes(self.coefs)
         columns = columns_of(sizes, int(max_units))
@@ -197,7 +196,9 @@ class NetworkDisplay:
         names = 0.3 * max(wide, 2.0)
         left = names if self.feature_names is not None else 0.0
         right = names if self.output_names is not None else 0.0
-        as_sheet(ax, (-left - 0.6, low), (wide + right + 0.6, 1.3 * half))
+        title = 0.45 * (columns[1].x - columns[0].x)  # half of one's width
+        edge, end = -max(left + 0.6, title), wide + max(right + 0.6, title)
+        as_sheet(ax, (edge, low), (end, 1.3 * half))
         self.ax_, self.figure_ = ax, ax.figure
         self.edges_ = artists.draw_edges(ax, lines, along)
         of_units = self._unit_values(units)
@@ -212,7 +213,7 @@ class NetworkDisplay:
         self.colorbars_ = artists.draw_bars(
             ax,
             [(self.edges_, f"{EDGES[edges]}, dashed: < 0"), (self.units_, UNITS[units])],
-            (-left - 0.4, wide + right + 0.4),
+            (edge, end),
             (low + 0.02 * half, -1.22 * half),
         )
         return self
@@ -258,5 +259,3 @@ def _check_needs(edges: str, units: str | None, has_x: bool, has_y: bool) -> Non
             raise ValueError(f"{what} needs a pattern and its target: give x and y")
     if units in ("out", "net") and not has_x:
         raise ValueError(f"units={units!r} needs a pattern: give x")
-
-

@@ -1,15 +1,12 @@
-"""What every unit does for many rows, in float64: the formulas that train, in plain NumPy."""
+"""What displays are given: a trained network, rows and targets as it learns them."""
 
 from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ...activations import activation_of, value
 from ...estimators.base import BaseBackprop
 from ...estimators.data.validation_set import GivenSet
-from ...kernels.descent import Formulas
-from ...losses import inverse_link, normalised
 from ...training.validation import numbers
 
 
@@ -66,27 +63,3 @@ def patterns_of(estimator: Any, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]
     return standardized_rows(estimator, X), numbers(
         estimator._smoothed(patterns.targets), order, dtype
     )
-
-
-def forward(
-    coefs: list[np.ndarray], intercepts: list[np.ndarray], rows: np.ndarray, formulas: Formulas
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """net_j = Σ_i w_ji o_i + θ_j and o_j = f(net_j) of each row: `fastbp.textbook.forward`.
-
-    Returns
-    -------
-    net, out : list of ndarray of shape (n_rows, fan_out)
-        Of each layer.
-    """
-    units, net, out = rows, [], []
-    for layer, (w, b) in enumerate(zip(coefs, intercepts, strict=True)):
-        net.append(units[:, units.shape[1] - len(w) :] @ w + b)
-        if layer < len(coefs) - 1:
-            out.append(value(activation_of(formulas.activation, layer), net[-1]))
-        elif normalised(formulas.loss):
-            shares = inverse_link(formulas.loss, net[-1] - net[-1].max(axis=1, keepdims=True))
-            out.append(shares / shares.sum(axis=1, keepdims=True))
-        else:
-            out.append(inverse_link(formulas.loss, net[-1]))
-        units = np.concatenate([units, out[-1]], axis=1)
-    return net, out

@@ -1,4 +1,4 @@
-"""Colours that say the same in grey, and bars that say what they mean. Imports Matplotlib."""
+"""Colours that say the same in grey, and bars that say what they mean."""
 
 from typing import Any
 
@@ -47,11 +47,11 @@ def bar(
     drawn.set_ticks([])
     low, high = mappable.norm.vmin, mappable.norm.vmax
     numbers, words = Fit(ax, most=9), Fit(ax, most=10)
-    box = width / 3, 0.9 * third
+    box = width / 3, 0.8 * third
     for at, ha in ((0.0, "left"), (0.5, "center"), (1.0, "right")):
         text = short(low + at * (high - low))
-        numbers.write(left + at * width, bottom + 1.5 * third, text, *box, ha=ha)
-    words.write(left + width / 2, bottom + 0.5 * third, label, width, 0.95 * third)
+        numbers.write(left + at * width, bottom + 1.4 * third, text, *box, ha=ha)
+    words.write(left + width / 2, bottom + 0.45 * third, label, width, 0.9 * third)
     return drawn
 
 

@@ -1,4 +1,4 @@
-"""Texts that stay within boxes, whatever the size of the figure. Imports Matplotlib."""
+"""Texts that stay within boxes, whatever the size of the figure."""
 
 from typing import Any
 
@@ -78,7 +78,7 @@ class Fit:
         return self.found[1]
 
 
-def shortened(text: Any, most: int = 14) -> str:
+def shortened(text: Any, most: int = 18) -> str:
     """Return a name of so many letters at most, its end left out; no formula is read into it."""
     name = str(text)
     name = name if len(name) <= most else name[: most - 1] + "…"

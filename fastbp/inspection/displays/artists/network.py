@@ -1,4 +1,4 @@
-"""What a picture of a network is drawn with. Imports Matplotlib."""
+"""What a picture of a network is drawn with."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.collections import EllipseCollection, LineCollection
 from matplotlib.patches import FancyArrowPatch
 
-from .arrangement import Column
+from ..arrangement import Column
 from .colours import CONNECTIONS, UNITS, bar, ink_on, norm_of, short
 from .fitted import Fit, shortened
 
