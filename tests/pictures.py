@@ -25,8 +25,9 @@ def written(figure):
         if axes.axison:
             for axis in (axes.xaxis, axes.yaxis):
                 low, high = sorted(axis.get_view_interval())
-                ticks = zip(axis.get_majorticklocs(), axis.get_majorticklabels(), strict=True)
-                texts += [label for at, label in ticks if low <= at <= high]
+                places = axis.get_majorticklocs()
+                ticks = zip(places, axis.get_major_ticks(len(places)), strict=True)
+                texts += [tick.label1 for at, tick in ticks if low <= at <= high]
                 texts += [axis.label, axis.get_offset_text()]
     boxes = [(text.get_text(), text.get_window_extent()) for text in texts if text.get_visible()]
     return [(words, box) for words, box in boxes if words and box.width > 0 < box.height]
