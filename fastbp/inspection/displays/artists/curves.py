@@ -84,9 +84,9 @@ def divided(ax: Any, panels: list[str], *, with_key: bool) -> tuple[dict[str, An
 def finish(ax: Any, label: str, *, is_last: bool) -> None:
     """Label the axes of a panel; its ticks are away from its edges, where the next ones begin."""
     ax.set_ylabel(label)
-    ax.yaxis.set_major_locator(MaxNLocator(nbins=5, prune="both", min_n_ticks=2))
+    ax.yaxis.set_major_locator(MaxNLocator(nbins="auto", prune="both", min_n_ticks=2))
     ax.ticklabel_format(axis="y", useOffset=False)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True))
     ax.tick_params(labelsize=8, labelbottom=is_last)
     ax.grid(alpha=0.3)
     if is_last:
