@@ -102,11 +102,13 @@ def _learned(twin: Any, row: Any, target: np.ndarray, classes: Any) -> Learned:
     task, trainer = twin._prepare(
         row, target, None, NOTHING_GIVEN, progress, anew=anew, incremental=True
     )
+    if task.settings.shuffle and len(task.order) > 1:  # the same one, if its class weighs much
+        trainer.shuffle(task.order, twin._random_state)
     network, optimizer, connections = trainer.network, trainer.optimizer, connections_of(twin)
     shown, seen = network.parameters.copy(), []
     optimizer.hide_average(network)
     formulas = trainer.regularization.training_formulas(trainer.formulas)
-    for p in task.order.tolist():  # the same one several times, if its class weighs much
+    for p in task.order.tolist():
         seen.append(_passed(network, trainer.patterns, p, formulas, connections))
         optimizer.updates += 1
         rule = at_step(optimizer.rule(), optimizer.updates)
