@@ -57,11 +57,12 @@ def trained(
     loss="SquaredError",
     rows="dense",
     pieces=FEW,
+    shortcuts=False,
     **settings,
 ):
     """Return all numbers that two epochs leave, as bytes, and the errors."""
     take(n_threads, pieces)
-    network, rows = random_network(sizes, dtype), ROWS[rows]
+    network, rows = random_network(sizes, dtype, shortcuts=shortcuts), ROWS[rows]
     X, d = random_patterns(18, sizes, loss, dtype)
     if "dropout" in settings:
         settings["random_state"] = np.random.RandomState(0)
@@ -77,6 +78,9 @@ SETTINGS = {
     "few outputs": {"sizes": (5, 33, 1)},
     "few outputs, deep": {"sizes": (5, 9, 17, 2)},
     "no hidden layer": {"sizes": (9, 25)},
+    "shortcuts": {"sizes": (5, 20, 33, 3), "shortcuts": True},
+    "shortcuts, few outputs": {"sizes": (5, 20, 9, 1), "shortcuts": True},
+    "shortcuts, accumulated": {"sizes": (5, 20, 9, 6), "shortcuts": True, "clip_norm": 0.1},
     "narrower than pieces": {"sizes": (3, 2, 2, 1), "pieces": Pieces(8, 10)},
     "batch smaller than pieces": {"batch_size": 2, "pieces": Pieces(2, 4)},
     "momentum, penalty": {"momentum": 0.9, "nesterov": True, "alpha": 0.1, "l1_ratio": 0.3},

@@ -1,6 +1,5 @@
 """Networks and trainers straight over the kernels, without an estimator."""
 
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -73,11 +72,16 @@ ROWS = {
 }
 
 
-def random_network(sizes, dtype=np.float64, seed=0):
+def random_network(sizes, dtype=np.float64, seed=0, *, shortcuts=False):
     """Return a network whose net inputs are of the order of 1, biases included."""
     rng = np.random.default_rng(seed)
-    weights = [rng.normal(0, i**-0.5, (i, j)).astype(dtype) for i, j in pairwise(sizes)]
-    return Network.of(weights, [rng.normal(0, 0.5, j).astype(dtype) for j in sizes[1:]])
+    fan_ins = np.cumsum(sizes[:-1]) if shortcuts else sizes[:-1]
+    weights = [
+        rng.normal(0, i**-0.5, (i, j)).astype(dtype)
+        for i, j in zip(fan_ins, sizes[1:], strict=True)
+    ]
+    biases = [rng.normal(0, 0.5, j).astype(dtype) for j in sizes[1:]]
+    return Network.of(weights, biases, shortcuts=shortcuts)
 
 
 def random_patterns(n_patterns, sizes, loss, dtype=np.float64, seed=1):

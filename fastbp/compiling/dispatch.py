@@ -147,7 +147,7 @@ def open_function(generic: Callable | None = None, *, default: bool = False) -> 
             if not str(implementation.__module__).startswith(f"{PACKAGE}."):
                 asked[implementation] = dispatcher, given
             return implementation if default or implementation is not generic else None
-        return None
+        return generic if default else None
 
     vars(choose)["__signature__"] = inspect.signature(generic)
     # strict=False: annotations may differ between implementations, names were compared above.

@@ -87,7 +87,7 @@ class AveragingTrainer(Trainer):
             if not any(lengths):  # more rounds than patterns
                 continue
             mean = self._round(turn, [length / sum(lengths) for length in lengths])
-            self.network.parameters[:] = mean.parameters
+            self.network.become(mean.parameters)
             self.state[:] = mean.state
             self.optimizer.updates += round(mean.updates)
             loss += sum(lengths) / len(order) * mean.loss
@@ -99,8 +99,7 @@ class AveragingTrainer(Trainer):
         regularization = replace(self.regularization, random_state=None, automatic=None)
         common = sent(
             Common(
-                self.network.sizes,
-                self.network.parameters,
+                self.network.copy(),
                 self.formulas,
                 self.optimizer,
                 regularization,

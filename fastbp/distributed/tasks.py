@@ -67,8 +67,7 @@ def n_patterns(part: Prepared) -> int:
 class Common(NamedTuple):
     """What all partitions begin a round with."""
 
-    sizes: list[int]
-    parameters: np.ndarray
+    network: Network
     formulas: Formulas
     optimizer: Optimizer
     regularization: Regularization
@@ -122,8 +121,7 @@ def trained(part: Prepared, common: Common, number: int, length: int, turn: Turn
             f"partition {number} had {length} patterns, and now has {len(part.order)}: it must be "
             "the same whenever it is read, as it is again where a worker is lost"
         )
-    network = Network(common.sizes, common.parameters.dtype)
-    network.parameters[:] = common.parameters
+    network = common.network.copy()
     optimizer = common.optimizer.copy()  # threads share what was sent
     order = part.order.copy()
     if common.shuffle:

@@ -10,6 +10,7 @@ from ..kernels.descent import Formulas
 from ..network.network import Network
 from .data.standardization import Standardization
 from .draft import held, settled, view_of
+from .parameters.connections import check_unconnected, free_parameters
 from .parameters.formulas import activation_for
 from .persistence import attributes_of, state_of
 
@@ -55,8 +56,21 @@ class BoundNetwork(Standardization):
         weights: Any = getattr(self, "coefs_", None)  # whatever has been assigned
         biases: Any = getattr(self, "intercepts_", None)
         if network is None or not network.is_behind(weights, biases):
-            network = Network.of(weights, biases)
+            network = Network.of(weights, biases, shortcuts=self.shortcuts)
+            self._connect(network)
         return network
+
+    def _connect(self, network: Network) -> None:
+        """Note which parameters of a network stay zero; refuse one where they are not."""
+        network.free = free_parameters(self.connections, network)
+        check_unconnected(network)
+
+    def _leave_out(self, columns: np.ndarray) -> None:
+        """Set all weights from these inputs to zero."""
+        network = self._network()
+        for block in network.input_blocks(network.parameters):
+            block[columns] = 0
+        network.show()
 
     def _bind(self, network: Network) -> None:
         self._bound_network = network
@@ -117,13 +131,18 @@ class BoundNetwork(Standardization):
         self._formulas = self._formulas_asked_for()
         self._begin_units()
         if given:
-            self._bind(Network.of(self.coefs_, self.intercepts_, dtype))
+            given_network = Network.of(
+                self.coefs_, self.intercepts_, dtype, shortcuts=self.shortcuts
+            )
+            self._connect(given_network)
+            self._bind(given_network)
             return
         self._draw(sizes, dtype)
 
     def _draw(self, sizes: list[int], dtype: np.dtype) -> None:
         """Begin with a network whose weights are drawn."""
-        network = Network(sizes, dtype)
+        network = Network(sizes, dtype, shortcuts=self.shortcuts)
+        self._connect(network)
         network.initialize(self._random_state, self._init_factors(len(sizes) - 1))
         self._bind(network)
 
@@ -145,7 +164,9 @@ class BoundNetwork(Standardization):
                     f"{name} has changed since the first call, from {kept} to {asked}: the weights "
                     "are those of the old one. Set it back, or fit anew with warm_start=False"
                 )
-        dtype = self._network().dtype
+        network = self._network()
+        self._check_kept_connections(network)
+        dtype = network.dtype
         if self.dtype in ("float32", "float64") and dtype != self.dtype:
             raise ValueError(
                 f"dtype has changed to {self.dtype} since the first call: the weights are in "
@@ -155,4 +176,22 @@ class BoundNetwork(Standardization):
             raise ValueError(
                 f"standardize has changed to {self.standardize} since the first call: the weights "
                 "are for the other. Set it back, or fit anew with warm_start=False"
+            )
+
+    def _check_kept_connections(self, network: Network) -> None:
+        if network.shortcuts != self.shortcuts:
+            raise ValueError(
+                f"shortcuts has changed to {self.shortcuts} since the first call: the weights are "
+                "those of the other. Set it back, or fit anew with warm_start=False"
+            )
+        optimizer: Any = getattr(self, "_optimizer", None)
+        kept, asked = network.free, free_parameters(self.connections, network)
+        if optimizer is not None and optimizer.masked and optimizer.state is not None:
+            kept = optimizer.mask(network) > 0.5
+        if (asked is None) != (kept is None) or not np.array_equal(
+            np.asarray(asked), np.asarray(kept)
+        ):
+            raise ValueError(
+                "connections has changed since the first call: the weights were trained with the "
+                "old ones. Set it back, or fit anew with warm_start=False"
             )

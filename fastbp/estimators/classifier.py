@@ -129,6 +129,8 @@ class BackpropClassifier(
         new_features: str = "error",
         dtype: DType | None = None,
         n_init: int = 1,
+        shortcuts: bool = False,
+        connections: Sequence[np.ndarray] | None = None,
         class_weight: dict | str | None = None,
         label_smoothing: float = 0.0,
         new_classes: str = "error",
@@ -169,6 +171,8 @@ class BackpropClassifier(
         self.new_features = new_features
         self.dtype = dtype
         self.n_init = n_init
+        self.shortcuts = shortcuts
+        self.connections = connections
         self.class_weight = class_weight
         self.label_smoothing = label_smoothing
         self.new_classes = new_classes

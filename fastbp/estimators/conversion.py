@@ -113,6 +113,11 @@ class SklearnConversion(BoundNetwork, BaseEstimator):
         ['standardize', 'cut', 'mlp']
         """
         self = view_of(self)  # which other threads do not train meanwhile
+        if self.shortcuts:
+            raise ValueError(
+                "shortcuts: in scikit-learn's MLP each layer reads the one below it and nothing "
+                "else; fastbp.export.to_onnx takes such a network"
+            )
         twin, parameters = twin_of(type(self)), self.get_params(deep=False)
         theirs, fitted = twin._get_param_names(), self._is_trained()
         if fitted:
@@ -281,7 +286,9 @@ def carry_optimizer_here(mlp: Any, model: Any) -> None:
 def carry_optimizer_there(model: Any, mlp: Any) -> None:
     """Hand over the learning rate, and the velocities or moments of the gradient."""
     own, parameters = getattr(model, "_optimizer", None), mlp.coefs_ + mlp.intercepts_
-    if own is None or model.solver not in ("sgd", "adam") or model.average:
+    # Theirs would train weights of connections that are not there.
+    known = model.solver in ("sgd", "adam") and model.connections is None
+    if own is None or not known or model.average:
         return
     given = [[np.array(array, order="C") for array in part] for part in states(model)]
     if model.solver == "sgd":

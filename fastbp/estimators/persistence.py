@@ -21,6 +21,7 @@ from ..training.moments import Moments
 from ..training.optimizer import Optimizer
 from ..version import __version__
 from .draft import ROUTES
+from .parameters.connections import free_parameters
 from .parameters.whole import defaults_of
 
 FORMAT = 1
@@ -145,7 +146,7 @@ def pieces(network: Network, vector: np.ndarray) -> list[np.ndarray]:
 def optimizer_of(words: dict, network: Network) -> Optimizer:
     """Return the rule at work that `optimizer_in_words` has put into words."""
     initial, schedule = from_words(words["initial"]), Schedule(*words["schedule"])
-    optimizer = Optimizer(initial, schedule, words["average_from"])
+    optimizer = Optimizer(initial, schedule, words["average_from"], words.get("masked", False))
     for name in ("base", "learning_rate", "updates", "epochs"):
         setattr(optimizer, name, words[name])
     if words["state"] is not None:
@@ -159,14 +160,14 @@ def optimizer_of(words: dict, network: Network) -> Optimizer:
 def vector_of(network: Network, given: list[np.ndarray], name: str) -> np.ndarray:
     """Return the vector that has these numbers for each of the weights and biases."""
     vector = np.zeros(network.parameters.size, network.dtype)
-    own = [one for part in network.views(vector) for one in part]
+    weights, biases = network.views(vector)
+    own = [*weights, *biases]
     if [np.shape(one) for one in given] != [one.shape for one in own]:
         raise ValueError(
             f"{name} remembers arrays of the shapes {[np.shape(one) for one in given]}; the "
             f"weights and biases have {[one.shape for one in own]}"
         )
-    for target, source in zip(own, given, strict=True):
-        target[...] = source
+    network.put(vector, given[: len(weights)], given[len(weights) :])
     return vector
 
 
@@ -189,7 +190,10 @@ def attributes_of(cls: type, state: dict) -> dict:
     complete(cls, attributes)
     if "coefs_" not in attributes or "intercepts_" not in attributes:
         return attributes
-    network = Network.of(attributes["coefs_"], attributes["intercepts_"])
+    network = Network.of(
+        attributes["coefs_"], attributes["intercepts_"], shortcuts=attributes["shortcuts"]
+    )
+    network.free = free_parameters(attributes["connections"], network)
     attributes["_bound_network"] = network
     arrays = [*attributes["coefs_"], *attributes["intercepts_"]]
     if any(np.asarray(array).flags.writeable for array in arrays):

@@ -240,7 +240,7 @@ class Preparation(CheckedInput):
         if anew:  # what has never varied does not matter; there is no gradient that would change it
             constant = moments.constant
             if constant.any() and len(order) > 1 and not self._were_given:
-                self.coefs_[0][constant] = 0
+                self._leave_out(constant)
 
     def _validation(
         self, progress: Progress, X: Any, y: np.ndarray, patterns: Patterns, order: np.ndarray

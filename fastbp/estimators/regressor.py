@@ -121,6 +121,8 @@ default='squared_error'
         new_features: str = "error",
         dtype: DType | None = None,
         n_init: int = 1,
+        shortcuts: bool = False,
+        connections: Sequence[np.ndarray] | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -158,6 +160,8 @@ default='squared_error'
         self.new_features = new_features
         self.dtype = dtype
         self.n_init = n_init
+        self.shortcuts = shortcuts
+        self.connections = connections
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(

@@ -120,7 +120,7 @@ class Prepared:
         vars(estimator).update(parameters)
         estimator._random_state = np.random.RandomState(seed)
         estimator._draw(self.sizes, self.dtype)
-        estimator.coefs_[0][self.left_out] = 0
+        estimator._leave_out(self.left_out)
         progress, validation = copy.deepcopy(self.progress), task.validation
         if validation is not None:
             scorer: Any = validation.scorer

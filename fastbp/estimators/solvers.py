@@ -104,7 +104,8 @@ class Solvers(BoundNetwork):
             n_inputs = self._network().sizes[0]
             rate = learning_rate_for(self.solver, n_inputs, float(self.momentum), batch_size)
         schedule = Schedule(name, float(self.power_t), n_epochs, int(self.warmup_epochs))
-        return Optimizer(rule_for(self.solver, float(rate), self), schedule, int(self.average))
+        rule, masked = rule_for(self.solver, float(rate), self), self.connections is not None
+        return Optimizer(rule, schedule, int(self.average), masked)
 
     def _batch_size(self, n_samples: int, *, incremental: bool) -> int:
         if self.solver == "rprop":

@@ -9,6 +9,7 @@ them.
 from ..activations import PerLayer, derivative, value
 from ..compiling.dispatch import open_function
 from ..compiling.jit import inlined
+from ..network.layout import ShortcutLayers
 from ..vectors.simd import (
     ONE,
     keep_first,
@@ -26,9 +27,9 @@ from ..vectors.simd import (
 
 @open_function(default=True)
 def first_net(rows, memory, inputs, x):
-    """net_j = Σ_i w_ji x_i + b_j for all units of the first layer, x_i at inputs[x + i]."""
+    """net_j = Σ_i w_ji x_i + b_j for all units that read the inputs, x_i at inputs[x + i]."""
     stride = memory.layers.stride[0]
-    for j in range(0, memory.layers.width[0], lanes(memory.w)):
+    for j in range(0, memory.layers.reach[0], lanes(memory.w)):
         net, at = (
             load(memory.w, memory.layers.biases_at[0] + j, ONE),
             memory.layers.weights_at[0] + j,
@@ -67,10 +68,13 @@ def _four_dots(memory, at, stride, count, below, width):
 
 
 @inlined
-def later_net(memory, layer, k):
-    """net_k = Σ_j w_kj out_j + b_k for units k, k + 1, ... of a layer above the first: a vector."""
-    stride, count = memory.layers.stride[layer], memory.layers.fan_out[layer] - k
-    at = memory.layers.weights_at[layer] + k * stride
+def _from_layer(memory, layer, row, count):
+    """Σ_j w_kj out_j over the units below the matrix of a layer, for `count` rows of it.
+
+    Those from number `row` on, as many as a vector has lanes.
+    """
+    stride = memory.layers.stride[layer]
+    at = memory.layers.weights_at[layer] + row * stride
     below, width = memory.layers.units_at[layer - 1], memory.layers.width[layer - 1]
     sums = splat(memory.w, ONE, 0.0)
     if count == 1:
@@ -81,7 +85,26 @@ def later_net(memory, layer, k):
             four = _four_dots(memory, at + i * stride, stride, count - i, below, width)
             sums = keep_first(sums, i, four)
         sums = keep_first(sums, count, 0.0)
-    return load(memory.w, memory.layers.biases_at[layer] + k, ONE) + sums
+    return sums
+
+
+@open_function(default=True)
+def later_net(layers, memory, layer, k):
+    """net_k = Σ_j w_kj out_j + b_k for units k, k + 1, ... of a layer above the first: a vector.
+
+    With shortcuts, what the inputs and the biases make of it lies in memory.
+    """
+    sums = _from_layer(memory, layer, k, layers.fan_out[layer] - k)
+    return load(memory.w, layers.biases_at[layer] + k, ONE) + sums
+
+
+@later_net.register(ShortcutLayers)
+def _(layers, memory, layer, k):
+    unit, count = layers.units_at[layer] + k, layers.fan_out[layer] - k
+    net = load(memory.net, unit, ONE)
+    for m in range(1, layer + 1):
+        net = net + _from_layer(memory, m, unit - layers.units_at[m], count)
+    return net
 
 
 # --- Activations ----------------------------------------------------------------------------------
@@ -141,4 +164,6 @@ def forward(memory, formulas, p):
     """Take pattern p from the outputs of the first layer to those of the last hidden layer."""
     for layer in range(1, memory.last):
         for j in range(0, memory.layers.width[layer], lanes(memory.w)):
-            put(memory, formulas.activation, layer, j, p, later_net(memory, layer, j))
+            put(
+                memory, formulas.activation, layer, j, p, later_net(memory.layers, memory, layer, j)
+            )

@@ -7,8 +7,9 @@ import numpy as np
 
 from ..compiling.dispatch import open_function
 from ..compiling.jit import inlined
+from ..network.layout import ShortcutLayers
 from ..rules import adjusted, init
-from ..vectors.simd import ONE, lanes, load, load_each, splat, store, store_each, total
+from ..vectors.simd import ONE, lanes, load, load_each, splat, store, store_each, total, with_lane
 
 
 @open_function
@@ -64,16 +65,35 @@ def _(constraint):
 
 @constrain.register(MaxNorm)
 def _(constraint, rule, memory):
-    lane, layers = lanes(memory.w), memory.layers
+    constrain_layers(memory.layers, constraint, rule, memory)
+
+
+@inlined
+def _input_squares(memory, j):
+    """Return Σ_i w_ji² of the weights from the inputs into units j, j + 1, ...: a vector."""
+    layers, squares = memory.layers, splat(memory.w, ONE, 0.0)
+    for i in range(layers.fan_in[0]):
+        w = load(memory.w, layers.weights_at[0] + i * layers.stride[0] + j, ONE)
+        squares = squares + w * w
+    return squares
+
+
+@inlined
+def _shorten_inputs(memory, j, squares, length, rule):
+    """Scale the weights from the inputs into units j, j + 1, ...; return by what."""
+    layers, free = memory.layers, squares <= length * length
+    scale = np.where(free, 1, length / np.sqrt(np.where(free, 1, squares)))
+    for i in range(layers.fan_in[0]):
+        _shorten(memory, layers.weights_at[0] + i * layers.stride[0] + j, scale, rule)
+    return scale
+
+
+@open_function(default=True)
+def constrain_layers(layers, constraint, rule, memory):
+    """Do what `constrain` does for a `MaxNorm`."""
+    lane = lanes(memory.w)
     for j in range(0, layers.width[0], lane):  # input-major: a lane per unit
-        squares = splat(memory.w, ONE, 0.0)
-        for i in range(layers.fan_in[0]):
-            w = load(memory.w, layers.weights_at[0] + i * layers.stride[0] + j, ONE)
-            squares = squares + w * w
-        free = squares <= constraint.length * constraint.length
-        scale = np.where(free, 1, constraint.length / np.sqrt(np.where(free, 1, squares)))
-        for i in range(layers.fan_in[0]):
-            _shorten(memory, layers.weights_at[0] + i * layers.stride[0] + j, scale, rule)
+        _shorten_inputs(memory, j, _input_squares(memory, j), constraint.length, rule)
     for layer in range(1, memory.last + 1):  # unit-major: a row per unit
         for k in range(layers.fan_out[layer]):
             row = layers.weights_at[layer] + k * layers.stride[layer]
@@ -85,3 +105,28 @@ def _(constraint, rule, memory):
             if length > constraint.length:
                 for at in range(row, row + layers.stride[layer], lane):
                     _shorten(memory, at, constraint.length / length, rule)
+
+
+@constrain_layers.register(ShortcutLayers)
+def _(layers, constraint, rule, memory):
+    lane = lanes(memory.w)
+    for layer in range(memory.last + 1):
+        for j in range(0, layers.width[layer], lane):
+            unit, count = layers.units_at[layer] + j, min(lane, layers.fan_out[layer] - j)
+            squares = _input_squares(memory, unit)
+            for m in range(1, layer + 1):
+                row = layers.weights_at[m] + (unit - layers.units_at[m]) * layers.stride[m]
+                for k in range(count):
+                    terms = splat(memory.w, ONE, 0.0)
+                    for at in range(row, row + layers.stride[m], lane):
+                        w = load(memory.w, at, ONE)
+                        terms = terms + w * w
+                    squares = with_lane(squares, k, squares[k] + total(terms))
+                    row += layers.stride[m]
+            scale = _shorten_inputs(memory, unit, squares, constraint.length, rule)
+            for m in range(1, layer + 1):
+                row = layers.weights_at[m] + (unit - layers.units_at[m]) * layers.stride[m]
+                for k in range(count):
+                    for at in range(row, row + layers.stride[m], lane):
+                        _shorten(memory, at, scale[k], rule)
+                    row += layers.stride[m]

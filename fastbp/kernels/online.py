@@ -53,8 +53,8 @@ def update_first(rows, memory, inputs, x, x_next, learning, pull):
 
     Return the penalty's terms of the layer's weights after the update, summed.
     """
-    width, line = memory.layers.width[0], PER_LINE * lanes(memory.w)
-    update_biases(memory, learning, memory.layers.biases_at[0], 0, width)
+    update_biases(memory, learning, memory.layers.biases_at[0], 0, memory.layers.width[0])
+    width, line = memory.layers.reach[0], PER_LINE * lanes(memory.w)
     terms = 0.0
     for j in range(0, width - line, 2 * line):
         terms += _first_block(memory, inputs, x, x_next, learning, pull, j, TWO_LINES)
@@ -71,7 +71,7 @@ def _later_block(memory, layer, activation, learning, pull, p, j, block):
     terms = splat(memory.w, block, 0.0)
     at, stride = memory.layers.weights_at[layer] + j, memory.layers.stride[layer]
     units = memory.layers.units_at[layer]
-    for k in range(memory.layers.fan_out[layer]):
+    for k in range(memory.layers.reach[layer]):
         eta_delta = memory.eta_delta[units + k]
         w = load(memory.w, at, block)
         down = down + w * eta_delta
@@ -111,7 +111,7 @@ def train_online(parameters, state, layout, rows, targets, order, formulas, lear
         Changed in place.
     state : ndarray of shape (len(init(rule, w)) * n_parameters,)
         The rule's state; changed in place.
-    layout : ndarray of shape (7, n_layers)
+    layout : ndarray of shape (8, n_layers), or WithShortcuts
         Where the parameters are, see `fastbp.network.network.Network`.
     rows, targets : record of `fastbp.kernels.rows` and `.targets`
         The patterns.

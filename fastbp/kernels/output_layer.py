@@ -76,7 +76,7 @@ def _(nets, memory, k):
 def _(nets, memory, k):
     if memory.last == 0:  # the first layer's
         return load(memory.net, k, ONE)
-    return later_net(memory, memory.last, k)
+    return later_net(memory.layers, memory, memory.last, k)
 
 
 @inlined

@@ -43,16 +43,20 @@ class Growth(NamedTuple):
         What is new stays as it is there. Where net inputs of outputs change, so do numbers that
         are like weights; others, with ``net_inputs=False``, are not copied there.
         """
-        old, new = self.before.views(vector), self.after.views(into)
-        last = len(old[0]) - 1
-        for layer, parts in enumerate(zip(*old, *new, strict=True)):
-            weights, biases, own_weights, own_biases = parts
-            if layer < last or self.outputs is None:
-                own_weights[: len(weights)], own_biases[:] = weights, biases
+        before, after = self.before, self.after
+        blocks, own_blocks = before.blocks(vector), after.blocks(into)
+        biases, own_biases = before.bias_views(vector), after.bias_views(into)
+        for layer, bias in enumerate(biases):
+            pairs = list(zip(blocks[layer], own_blocks[layer], strict=True))
+            if layer < len(biases) - 1 or self.outputs is None:
+                for block, own in pairs:
+                    own[: len(block)] = block
+                own_biases[layer][:] = bias
             elif net_inputs or self.outputs.as_they_were:
                 places, sources, factors, shifts = self.outputs
-                own_weights[: len(weights), places] = weights[:, sources] * factors
-                own_biases[places] = biases[sources] * factors + shifts
+                for block, own in pairs:
+                    own[: len(block), places] = block[:, sources] * factors
+                own_biases[layer][places] = bias[sources] * factors + shifts
 
 
 def with_inputs(network: Network, n_inputs: int) -> Growth:
@@ -64,7 +68,9 @@ def with_inputs(network: Network, n_inputs: int) -> Growth:
     if n_inputs <= network.room:
         return Growth(network, network.with_inputs(n_inputs))
     room = max(n_inputs, 2 * network.room)
-    growth = Growth(network, Network([n_inputs, *network.sizes[1:]], network.dtype, room))
+    sizes = [n_inputs, *network.sizes[1:]]
+    after = Network(sizes, network.dtype, room, shortcuts=network.shortcuts)
+    growth = Growth(network, after)
     growth.carry(network.parameters, growth.after.parameters)
     return growth
 
@@ -72,6 +78,7 @@ def with_inputs(network: Network, n_inputs: int) -> Growth:
 def with_outputs(network: Network, n_outputs: int, outputs: Outputs) -> Growth:
     """Let a network grow to so many outputs, the weights of new ones being zero."""
     sizes = [*network.sizes[:-1], n_outputs]
-    growth = Growth(network, Network(sizes, network.dtype, network.room), outputs)
+    after = Network(sizes, network.dtype, network.room, shortcuts=network.shortcuts)
+    growth = Growth(network, after, outputs)
     growth.carry(network.parameters, growth.after.parameters)
     return growth

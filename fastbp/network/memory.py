@@ -8,10 +8,11 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from ..compiling.dispatch import open_function
 from ..compiling.jit import inlined
 from ..vectors.simd import ALIGNMENT, TILE, VECTOR_BYTES, advance, pointer
 from .crew import Crew, Pieces, new_crew
-from .layout import Layers, aligned_zeros
+from .layout import Layers, ShortcutLayers, WithShortcuts, aligned_zeros
 
 TOGETHER = 4  # patterns that share a sweep over the first layer, see `kernels.delayed`
 LARGEST = 256  # patterns that go through the network together
@@ -179,11 +180,53 @@ class Memory(NamedTuple):
     w: object
     state: object  # the first number of it of each parameter, then the second, ...
     n_parameters: int
-    layers: Layers
+    layers: Layers | ShortcutLayers
     last: int  # the number of the output layer
     net: object
     out: object
     eta_delta: object
+
+
+@open_function(default=True)
+def numbers_of(layout):
+    """Return the numbers of a layout, (8, n_layers)."""
+    return layout
+
+
+@open_function(default=True)
+def layers_of(layout):
+    """Return the pointers to the numbers of a layout, a row each."""
+    at, n = pointer(layout), layout.shape[1]
+    return Layers(
+        at,
+        advance(at, n),
+        advance(at, 2 * n),
+        advance(at, 3 * n),
+        advance(at, 4 * n),
+        advance(at, 5 * n),
+        advance(at, 6 * n),
+        advance(at, 7 * n),
+    )
+
+
+@numbers_of.register(WithShortcuts)
+def _(layout):
+    return layout.numbers
+
+
+@layers_of.register(WithShortcuts)
+def _(layout):
+    layers = layers_of(layout.numbers)
+    return ShortcutLayers(
+        layers.fan_in,
+        layers.fan_out,
+        layers.weights_at,
+        layers.stride,
+        layers.biases_at,
+        layers.units_at,
+        layers.width,
+        layers.reach,
+    )
 
 
 @inlined
@@ -192,22 +235,12 @@ def memory_of(parameters, state, layout, memory):
 
     Those of the first pattern; the others' are `further`.
     """
-    at, n_layers = pointer(layout), layout.shape[1]
-    layers = Layers(
-        at,
-        advance(at, n_layers),
-        advance(at, 2 * n_layers),
-        advance(at, 3 * n_layers),
-        advance(at, 4 * n_layers),
-        advance(at, 5 * n_layers),
-        advance(at, 6 * n_layers),
-    )
     return Memory(
         pointer(parameters),
         pointer(state),
         parameters.size,
-        layers,
-        n_layers - 1,
+        layers_of(layout),
+        numbers_of(layout).shape[1] - 1,
         part(memory, NET),
         part(memory, OUT),
         part(memory, ETA_DELTA),

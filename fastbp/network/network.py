@@ -13,7 +13,14 @@ from typing import Any
 import numpy as np
 
 from .crew import UNDIVIDED, Pieces
-from .layout import Layers, aligned_copy, aligned_zeros, laid_out
+from .layout import (
+    Layers,
+    ShortcutLayers,
+    WithShortcuts,
+    aligned_copy,
+    aligned_zeros,
+    laid_out,
+)
 from .memory import ETA_DELTA, BatchMemory, Memory, PatternMemory, batch_memory, pattern_memory
 
 DRAWN_TOGETHER = 2**16  # initial weights
@@ -31,6 +38,8 @@ class Network:
     room : int, default=0
         Inputs that there is room for, where that is more than there are: rows of zeros between the
         first layer's weights and the next ones, see `fastbp.network.growth`.
+    shortcuts : bool, default=False
+        Whether every layer reads the inputs and all layers before it, and not only the last one.
 
     Attributes
     ----------
@@ -40,27 +49,51 @@ class Network:
         Where the biases begin.
     layers : Layers
         Where each layer's parameters are.
-    layout : ndarray of shape (7, n_layers)
+    layout : ndarray of shape (8, n_layers), or WithShortcuts
         The same for the kernels, in one array: each argument of a kernel costs 0.3 µs per call.
+    weights, biases : list of ndarray
+        Of each layer, (fan_in, fan_out) and (fan_out,): views of the parameters. With shortcuts
+        there is a row for each unit that the layer reads, inputs first, then the layers in their
+        order, and weights are copies, which nobody can write to: see `show`.
+    free : ndarray of shape (n_parameters,) or None
+        1 for each parameter that is trained, 0 for those that stay zero; None if all are.
     """
 
-    def __init__(self, sizes: list[int], dtype: np.dtype, room: int = 0) -> None:
-        self._lay_out(sizes, dtype, room)
+    free: np.ndarray | None = None
+
+    def __init__(
+        self, sizes: list[int], dtype: np.dtype, room: int = 0, *, shortcuts: bool = False
+    ) -> None:
+        self._lay_out(sizes, dtype, room, shortcuts)
         self._take(aligned_zeros(self.n_weights + self.n_units, self.dtype))
 
-    def _lay_out(self, sizes: list[int], dtype: np.dtype, room: int) -> None:
+    def _lay_out(self, sizes: list[int], dtype: np.dtype, room: int, shortcuts: bool) -> None:
         self.sizes, self.dtype = [int(size) for size in sizes], np.dtype(dtype)
-        self.room = max(int(room), self.sizes[0])
-        self.layout, self.n_weights, self.n_units = laid_out(
-            tuple(self.sizes), self.dtype, self.room
+        self.room, self.shortcuts = max(int(room), self.sizes[0]), bool(shortcuts)
+        numbers, self.n_weights, self.n_units = laid_out(
+            tuple(self.sizes), self.dtype, self.room, self.shortcuts
         )
-        self.layers = Layers(*self.layout)
+        self.layers = (ShortcutLayers if shortcuts else Layers)(*numbers)
+        self.layout = WithShortcuts(numbers) if shortcuts else numbers
 
     def _take(self, parameters: np.ndarray) -> None:
         self.parameters = parameters
         self.weights, self.biases = self.views(parameters)
         self.shown = self.weights + self.biases
         self.shapes = [array.shape for array in self.shown]
+
+    def show(self) -> None:
+        """Let `weights` be what the parameters are now, where they are copies."""
+        if self.shortcuts:
+            for shown, blocks in zip(self.weights, self.blocks(self.parameters), strict=True):
+                shown.flags.writeable = True
+                np.concatenate(blocks, out=shown)
+                shown.flags.writeable = False
+
+    def become(self, parameters: np.ndarray) -> None:
+        """Take over these numbers, (n_parameters,)."""
+        self.parameters[:] = parameters
+        self.show()
 
     def with_inputs(self, n_inputs: int) -> "Network":
         """Return a network for so many inputs that has its parameters in the vector of this one.
@@ -73,7 +106,8 @@ class Network:
         if not 0 < n_inputs <= self.room:
             raise ValueError(f"there is room for {self.room} inputs, not for {n_inputs}")
         network = object.__new__(Network)
-        network._lay_out([n_inputs, *self.sizes[1:]], self.dtype, self.room)
+        sizes = [n_inputs, *self.sizes[1:]]
+        network._lay_out(sizes, self.dtype, self.room, self.shortcuts)
         network._take(self.parameters)
         return network
 
@@ -86,11 +120,17 @@ class Network:
 
     @classmethod
     def of(
-        cls, weights: list[np.ndarray], biases: list[np.ndarray], dtype: np.dtype | None = None
+        cls,
+        weights: list[np.ndarray],
+        biases: list[np.ndarray],
+        dtype: np.dtype | None = None,
+        *,
+        shortcuts: bool = False,
     ) -> "Network":
         """Return a network with copies of these weights (fan_in, fan_out) and biases (fan_out,).
 
-        In the given dtype, or in float32 if they are all in float32, and else in float64.
+        In the given dtype, or in float32 if they are all in float32, and else in float64. With
+        shortcuts each fan_in is that of the layer before and its fan_out.
 
         Raises
         ------
@@ -106,11 +146,12 @@ class Network:
             shapes
             and all(len(shape) == 2 and 0 not in shape for shape in shapes)
             and [(fan_out,) for _, fan_out in shapes] == sizes
-            and all(low[1] == high[0] for low, high in pairwise(shapes))
+            and all(low[1] + shortcuts * low[0] == high[0] for low, high in pairwise(shapes))
         ):
+            before = "fan_in and fan_out" if shortcuts else "fan_out"
             raise ValueError(
                 "coefs_ and intercepts_ must have the shapes (fan_in, fan_out) and (fan_out,), "
-                f"each fan_in being the fan_out before it; got {shapes} and {sizes}"
+                f"each fan_in being the {before} before it; got {shapes} and {sizes}"
             )
         kinds = {array.dtype.kind for array in weights + biases}
         if not kinds <= set("fiub"):
@@ -121,9 +162,10 @@ class Network:
         if dtype is None:
             dtype = np.result_type(*weights, *biases)
             dtype = np.dtype(np.float32 if dtype == np.float32 else np.float64)
-        network = cls([shapes[0][0], *(fan_out for _, fan_out in shapes)], dtype)
-        for own, given in zip(network.weights + network.biases, weights + biases, strict=True):
-            own[:] = given
+        fan_outs = [fan_out for _, fan_out in shapes]
+        network = cls([shapes[0][0], *fan_outs], dtype, shortcuts=shortcuts)
+        network.put(network.parameters, weights, biases)
+        network.show()
         return network
 
     def stand_behind(self, weights: list[np.ndarray], biases: list[np.ndarray]) -> None:
@@ -144,16 +186,55 @@ class Network:
             for a, b, shape in zip(self.shown, given, self.shapes, strict=True)
         )
 
-    def views(self, vector: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Return views of the weights (fan_in, fan_out) and biases (fan_out,) in such a vector."""
-        weights, biases = [], []
-        for layer, row in enumerate(zip(*self.layers, strict=True)):
-            fan_in, fan_out, start, stride, bias, _, _ = row
-            n_rows = fan_in if layer == 0 else fan_out
+    def blocks(self, vector: np.ndarray) -> list[list[np.ndarray]]:
+        """Return views of the weights of each layer in such a vector, by what they come from.
+
+        With shortcuts from the inputs, the first layer, the second, ...; else from the layer below,
+        in one block. Each has the shape (units below, fan_out).
+        """
+        blocks: list[list[np.ndarray]] = [[] for _ in self.sizes[1:]]
+        for m, (fan_in, _, start, stride, _, first, _, reach) in enumerate(
+            zip(*self.layers, strict=True)
+        ):
+            n_rows = fan_in if m == 0 else reach
             matrix = vector[start : start + n_rows * stride].reshape(n_rows, stride)
-            weights.append(matrix[:, :fan_out] if layer == 0 else matrix[:, :fan_in].T)
-            biases.append(vector[bias : bias + fan_out])
-        return weights, biases
+            matrix = matrix if m == 0 else matrix[:, :fan_in].T
+            for layer in range(m, len(blocks) if self.shortcuts else m + 1):
+                column = self.layers.units_at[layer] - first
+                blocks[layer].append(matrix[:, column : column + self.layers.fan_out[layer]])
+        return blocks
+
+    def input_blocks(self, vector: np.ndarray) -> list[np.ndarray]:
+        """Return those of the blocks that come from the inputs."""
+        return [blocks[0] for blocks in self.blocks(vector)[: None if self.shortcuts else 1]]
+
+    def bias_views(self, vector: np.ndarray) -> list[np.ndarray]:
+        """Return views of the biases (fan_out,) in such a vector."""
+        starts, sizes = self.layers.biases_at, self.layers.fan_out
+        return [vector[at : at + size] for at, size in zip(starts, sizes, strict=True)]
+
+    def views(self, vector: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Return views of the weights (fan_in, fan_out) and biases (fan_out,) in such a vector.
+
+        With shortcuts weights are copies, which nobody can write to.
+        """
+        blocks = self.blocks(vector)
+        if not self.shortcuts:
+            return [block for (block,) in blocks], self.bias_views(vector)
+        weights = [np.concatenate(several) for several in blocks]
+        for copy in weights:
+            copy.flags.writeable = False
+        return weights, self.bias_views(vector)
+
+    def put(self, vector: np.ndarray, weights: list[np.ndarray], biases: list[np.ndarray]) -> None:
+        """Write what is like the weights and biases to such a vector."""
+        for blocks, given in zip(self.blocks(vector), weights, strict=True):
+            start = 0
+            for block in blocks:
+                block[:] = given[start : start + len(block)]
+                start += len(block)
+        for own, bias in zip(self.bias_views(vector), biases, strict=True):
+            own[:] = bias
 
     def initialize(self, random_state: np.random.RandomState, factors: list[float]) -> None:
         """Draw weights and biases uniformly from ± `initial_bound`.
@@ -161,13 +242,20 @@ class Network:
         Weights, then biases, layer by layer, in the order of scikit-learn; the bound is that of
         Glorot and Bengio (2010), with factor 6 (2 for the logistic activation).
         """
-        for weights, biases, factor in zip(self.weights, self.biases, factors, strict=True):
+        blocks = self.blocks(self.parameters)
+        for several, weights, biases, factor in zip(
+            blocks, self.weights, self.biases, factors, strict=True
+        ):
             bound = initial_bound(weights, factor)
             rows = max(1, DRAWN_TOGETHER // weights.shape[1])
-            for i in range(0, len(weights), rows):  # the same numbers, without a copy of them all
-                part = weights[i : i + rows]
-                part[:] = random_state.uniform(-bound, bound, part.shape)
+            for block in several:
+                for i in range(0, len(block), rows):  # the same numbers, without a copy of them all
+                    part = block[i : i + rows]
+                    part[:] = random_state.uniform(-bound, bound, part.shape)
             biases[:] = random_state.uniform(-bound, bound, biases.shape)
+        if self.free is not None:
+            self.parameters *= self.free
+        self.show()
 
     def _extent(self) -> tuple[int, int, int, np.dtype]:
         return self.sizes[0], self.n_units, self.parameters.size, self.dtype
@@ -195,7 +283,7 @@ class Network:
             units = np.split(working.numbers, working.starts[1:])[: ETA_DELTA + 1]
         else:
             units = [like.net, like.out, like.eta_delta]
-        layers = Layers(*map(np.ascontiguousarray, self.layout))
+        layers = type(self.layers)(*map(np.ascontiguousarray, self.layers))
         return Memory(
             self.parameters, state, self.parameters.size, layers, len(self.sizes) - 2, *units
         )

@@ -14,7 +14,8 @@ from .adagrad import AdaGrad
 from .adam import Adam
 from .averaged import Averaged
 from .gradient_descent import GradientDescent
-from .interface import adjusted, at_step, delta_scale, init, is_linear, rests, step
+from .interface import adjusted, at_step, delta_scale, effective, init, is_linear, rests, step
+from .masked import Masked
 from .momentum import Momentum
 from .nadam import Nadam
 from .nesterov import Nesterov
@@ -28,6 +29,7 @@ __all__ = [
     "Adam",
     "Averaged",
     "GradientDescent",
+    "Masked",
     "Momentum",
     "Nadam",
     "Nesterov",
@@ -36,6 +38,7 @@ __all__ = [
     "adjusted",
     "at_step",
     "delta_scale",
+    "effective",
     "init",
     "is_linear",
     "rests",

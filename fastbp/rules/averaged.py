@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from .interface import adjusted, at_step, delta_scale, init, step
+from .interface import adjusted, at_step, delta_scale, effective, init, step
 
 
 class Averaged(NamedTuple):
@@ -35,6 +35,11 @@ def _(rule, t):
 def _(rule, w, descent, state):
     w, inner = step(rule.rule, w, descent, state[1:])
     return w, (state[0] + rule.fraction * (w - state[0]),) + inner
+
+
+@effective.register(Averaged)
+def _(rule, descent, state):
+    return effective(rule.rule, descent, state[1:])
 
 
 @adjusted.register(Averaged)

@@ -62,6 +62,12 @@ def delta_scale(rule):
 
 
 @open_function(default=True)
+def effective(rule, descent, state):
+    """Return what of a descent the rule acts on: what counts for the length of a gradient."""
+    return descent
+
+
+@open_function(default=True)
 def adjusted(rule, change, state):
     """Return the state after weights have changed without a step, by max-norm for example."""
     return state

@@ -108,7 +108,7 @@ def fit_epochs(
         raise
     finally:
         if best is not None:
-            network.parameters[:] = best
+            network.become(best)
     if best is not None and validation is not None:
         scores = progress.validation_scores or []
         if np.isnan(scores[-progress.n_iter :]).all():

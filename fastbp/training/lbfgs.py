@@ -89,6 +89,8 @@ class Objective:
             )
             with training():
                 error = self.team.run(self.kernel, args, len(part))
+        if network.free is not None:  # a weight of zero without a gradient stays
+            self.descent *= network.free
         self.error = error / self.order.size
         return self.error, -self.descent.astype(np.float64)
 
@@ -148,7 +150,7 @@ def fit_lbfgs(objective: Objective, task: Task, observer: Observer | None) -> No
             print(f"Iteration {len(curve)}, loss = {curve[-1]:.8f}")
 
     def take(parameters: np.ndarray, loss: float, n_iterations: int) -> None:
-        objective.network.parameters[:] = parameters
+        objective.network.become(parameters)
         progress.n_iter, progress.loss, progress.running_loss = n_iterations, loss, loss
         progress.best_loss = min(curve, default=loss)
 

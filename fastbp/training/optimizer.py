@@ -11,6 +11,7 @@ from ..network.layout import aligned, aligned_copy, aligned_zeros
 from ..network.network import Network
 from ..rules import (
     Averaged,
+    Masked,
     init,
 )
 from ..schedules import Schedule
@@ -30,11 +31,14 @@ class Optimizer:
         The learning rate's way.
     average_from : int, default=0
         The update from which on weights are averaged; 0 for none.
+    masked : bool, default=False
+        Whether there are parameters that stay zero, see `Network.free`.
     """
 
     initial: Any
     schedule: Schedule
     average_from: int = 0
+    masked: bool = False
     learning_rate: float = field(init=False)
     counts: np.ndarray = field(init=False, repr=False)  # of updates and of epochs
     state: np.ndarray | None = field(init=False, default=None, repr=False)
@@ -76,7 +80,7 @@ class Optimizer:
         The learning rate stays where training has led it, unless another one or another schedule
         is asked for.
         """
-        same_rule = type(asked.initial) is type(self.initial)
+        same_rule = type(asked.initial) is type(self.initial) and asked.masked == self.masked
         same_rate = asked.initial.eta == self.initial.eta
         if not same_rule:
             self.state, self.trained, self.updates = None, None, 0
@@ -86,11 +90,12 @@ class Optimizer:
         elif asked.schedule.warmup != self.schedule.warmup:
             self.learning_rate = self.base * asked.schedule.factor(self.epochs)
         self.initial, self.schedule = asked.initial, asked.schedule
-        self.average_from = asked.average_from
+        self.average_from, self.masked = asked.average_from, asked.masked
 
     def rule(self) -> NamedTuple:
         """Return the record of the update rule at the present learning rate."""
         rule = self.initial._replace(eta=self.learning_rate)
+        rule = Masked(rule) if self.masked else rule
         return Averaged(rule, self.average_from) if self.average_from else rule
 
     def state_for(self, network: Network) -> np.ndarray:
@@ -104,8 +109,15 @@ class Optimizer:
                 self.state.reshape(len(first), network.parameters.size), first, strict=True
             ):
                 row[:] = values
+            if self.masked and network.free is not None:
+                self.mask(network)[:] = network.free
         self.state = aligned(self.state)  # it is not after unpickling
         return self.state
+
+    def mask(self, network: Network) -> np.ndarray:
+        """Return the part of the state that says which parameters are free."""
+        assert self.masked and self.state is not None
+        return self.state.reshape(-1, network.parameters.size)[1 if self.average_from else 0]
 
     def grow(self, growth: Growth) -> None:
         """Let the state grow along with a network, the new weights of which have been drawn.
@@ -119,12 +131,14 @@ class Optimizer:
             return  # of another network: `state_for` begins anew
         kept = self.state.reshape(n_kept, before)
         if growth.in_place:
-            new = after.weights[0][n_inputs:]
-            for row, values in zip(kept, init(self.rule(), new), strict=True):
-                after.views(row)[0][0][n_inputs:] = values
             if self.trained is not None:
                 self.trained = self.trained.copy()
-                after.views(self.trained)[0][0][n_inputs:] = new
+            for layer, block in enumerate(after.input_blocks(after.parameters)):
+                new = block[n_inputs:]
+                for row, values in zip(kept, init(self.rule(), new), strict=True):
+                    after.input_blocks(row)[layer][n_inputs:] = values
+                if self.trained is not None:
+                    after.input_blocks(self.trained)[layer][n_inputs:] = new
             return
         first = init(self.rule(), after.parameters)
         self.state = aligned_zeros(len(first) * after.parameters.size, after.dtype)
@@ -164,11 +178,11 @@ class Optimizer:
         """Give the network the averaged weights, and keep those that training goes on with."""
         if self.average_from and self.updates and self.trained is None and self.state is not None:
             self.trained = network.parameters.copy()
-            network.parameters[:] = self.state[: network.parameters.size]
+            network.become(self.state[: network.parameters.size])
 
     def hide_average(self, network: Network) -> None:
         """Give the network back what `show_average` kept, unless somebody has changed it."""
         if self.trained is not None and self.state is not None:
             if np.array_equal(network.parameters, self.state[: network.parameters.size]):
-                network.parameters[:] = self.trained
+                network.become(self.trained)
             self.trained = None

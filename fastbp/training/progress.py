@@ -197,7 +197,7 @@ class LastEpoch:
         (parameters, state), numbers, rule, best = self.whole
         vars(self.progress).update(zip(NOTED, numbers, strict=True))
         vars(self.trainer.optimizer).update(zip(OF_RULE, rule, strict=True))
-        self.trainer.network.parameters[:] = parameters
+        self.trainer.network.become(parameters)
         self.trainer.state[:] = state
         for curve, length in self.curves:
             del curve[length + self.progress.n_iter :]

@@ -78,6 +78,7 @@ class Trainer:
             self.clip,
             alone=n_rows_of(patterns.rows) == 1,
             sparse=isinstance(patterns.rows, SparseRows),
+            shortcuts=network.shortcuts,
         )
         self.row = row_for(situation)
         pieces = pieces_for(network, batch_size, patterns.rows)
@@ -182,4 +183,5 @@ class Trainer:
                 optimizer.updates += len(part)
         if self.untouched is not None:
             error += self.untouched.end(rows, self.state, self.working, WORK_PER_CALL)
+        network.show()
         return float(error) / len(order)

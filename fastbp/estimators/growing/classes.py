@@ -65,6 +65,11 @@ def grow_classes(estimator: Any, labels: np.ndarray) -> None:
         kind, or if the loss has no second output for two classes.
     """
     estimator._check_kept()
+    if estimator.connections is not None:
+        raise ValueError(
+            "connections says nothing of new classes: name all of them in the first call, or fit "
+            "anew with the connections of all outputs"
+        )
     known = estimator._label_binarizer.classes_
     classes = joined(known, labels)
     network, kept = estimator._network(), estimator._formulas
@@ -105,12 +110,12 @@ def draw(estimator: Any, growth: Growth, held_back: float, *, relative: bool) ->
     """
     assert growth.outputs is not None
     network = growth.after
-    weights, biases = network.weights[-1], network.biases[-1]
-    known = growth.outputs.places
+    biases, known = network.biases[-1], growth.outputs.places
     new = np.setdiff1d(np.arange(len(biases)), known)
-    bound = initial_bound(weights, estimator._init_factors(len(network.weights))[-1])
+    bound = initial_bound(network.weights[-1], estimator._init_factors(len(network.weights))[-1])
     generator = generator_for(estimator, network)
-    weights[:, new] = generator.uniform(-bound, bound, (len(weights), len(new)))
+    for block in network.blocks(network.parameters)[-1]:
+        block[:, new] = generator.uniform(-bound, bound, (len(block), len(new)))
     level = float(biases[known].mean()) if relative else 0.0
     biases[new] = level + generator.uniform(-bound, bound, len(new)) - held_back
 

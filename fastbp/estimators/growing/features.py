@@ -67,12 +67,22 @@ def grow_features(estimator: Any, names: Sequence[str]) -> None:
     names : sequence of str
         New names, each once, none of which it has.
     """
+    if estimator.connections is not None:
+        raise ValueError(
+            f"connections says nothing of new columns, such as {names[0]!r}: set "
+            "new_features='ignore', or fit anew with the connections of all columns"
+        )
     places = places_of(estimator).with_names(names)
     growth = with_inputs(estimator._network(), len(places.names))
     network, n_known = growth.after, growth.before.sizes[0]
-    new = network.weights[0][n_known:]
-    bound = initial_bound(network.weights[0], estimator._init_factors(len(network.weights))[0])
-    new[:] = generator_for(estimator, network).uniform(-bound, bound, new.shape)
+    factors, generator = (
+        estimator._init_factors(len(network.weights)),
+        generator_for(estimator, network),
+    )
+    for layer, block in enumerate(network.input_blocks(network.parameters)):
+        new, bound = block[n_known:], initial_bound(network.weights[layer], factors[layer])
+        new[:] = generator.uniform(-bound, bound, new.shape)
+    network.show()
     if hasattr(estimator, "_optimizer"):
         estimator._optimizer.grow(growth)
     estimator._bind(network)

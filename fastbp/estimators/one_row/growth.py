@@ -46,7 +46,9 @@ def with_new_names(estimator: Any, x: Any, y: Any, w: float) -> bool:
     trainer.state = trainer.optimizer.state_for(trainer.network)
     grown = LearningRoute(estimator, draft, trainer, attributes, route.lock, route)
     if grown.call is None or not grown.call(x, y, w):
-        trainer.network.weights[0][len(places.names) :] = 0  # as room that is not used is
+        network = trainer.network
+        for block in network.input_blocks(network.parameters):
+            block[len(places.names) :] = 0  # as room that is not used is
         return False
     route.alive[0] = 0
     attributes[LEARNING] = grown

@@ -234,6 +234,8 @@ class LearningRoute(Route):
             self.keep(record, previous.entry, previous.store)
         if self.call is not None and (schedule.name != "constant" or schedule.warmup):
             self.stay, self.call = self.call, self.call_and_move
+        if self.call is not None and trainer.network.shortcuts:
+            self.learn, self.call = self.call, self.call_and_show
         _routed.add(original)
 
     def noted(self) -> dict[str, Any]:
@@ -246,6 +248,13 @@ class LearningRoute(Route):
         trainer, optimizer = self.trainer, self.optimizer
         penalty = trainer.regularization.penalty(optimizer.learning_rate)
         return Learning(optimizer.rule(), penalty, RowWeight(1.0), trainer.constraint, 0, 0.0)
+
+    def call_and_show(self, x: Any, y: Any, weight: float) -> bool:
+        """Learn a row and show the weights."""
+        learned = self.learn(x, y, weight)
+        if learned:
+            self.trainer.network.show()
+        return learned
 
     def call_and_move(self, x: Any, y: Any, weight: float) -> bool:
         """Learn a row and go on in the schedule."""

@@ -307,6 +307,25 @@ ROWS = {
         scikit-learn's mixtures it is for new weights: without effect on `partial_fit`, and on `fit`
         where ``warm_start=True`` goes on from what is there.""",
     ),
+    "shortcuts": Row(
+        ["boolean"],
+        "bool, default=False",
+        """\
+        Whether each layer reads the inputs and all hidden layers before it, and not only the one
+        below. ``coefs_[l]`` has a row for each unit that layer l reads then, in the order inputs,
+        first hidden layer, second, ...; it is a copy that nobody can write to: assign another list
+        to change weights.""",
+    ),
+    "connections": Row(
+        [list, tuple, None],
+        "list of bool ndarray or None, default=None",
+        """\
+        Which connections there are: an array for each layer, in the shape of ``coefs_[l]``. Where
+        it is False the weight is zero and stays so, under any rule and penalty, and no δ passes.
+        With `shortcuts` that is every network whose units can be brought into an order in which
+        each reads earlier ones only. None is all of them. Every unit must read something; biases
+        are always there.""",
+    ),
 }
 """The rows that both estimators have, but for ``hidden_layer_sizes`` and ``loss``."""
 

@@ -56,6 +56,8 @@ class Whole(ABC):
     new_features: str
     dtype: DType | None
     n_init: int
+    shortcuts: bool
+    connections: Sequence[np.ndarray] | None
 
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]

@@ -5,8 +5,8 @@ import math
 from ...compiling.jit import inlined, kernel
 from ...network.memory import DESCENT, memory_of
 from ...penalties import shrunk
-from ...rules import delta_scale
-from ...vectors.simd import ONE, advance, lanes, load, pointer, splat, store, total
+from ...rules import delta_scale, effective, init
+from ...vectors.simd import ONE, advance, lanes, load, load_each, pointer, splat, store, total
 from ..crew import DOWN, PHASES, SO_FAR, is_over
 from ..descent import at_update, make_step, penalty_sum
 from ..max_norm import constrain
@@ -17,11 +17,13 @@ from .step import close_step
 
 
 @inlined
-def _length(w, g, penalty, n_weights, n_parameters, scale):
+def _length(memory, g, rule, penalty, n_weights, scale):
     """Return the length of the gradient, ‖scale · (g − ∂penalty/∂w)‖₂ over all parameters."""
+    w, n_parameters = memory.w, memory.n_parameters
     squares = splat(w, ONE, 0.0)
     for i in range(0, n_parameters, lanes(w)):
-        descent = direction(penalty, w, g, i, n_weights, scale)
+        state = load_each(memory.state, i, n_parameters, init(rule, load(w, i, ONE)))
+        descent = effective(rule, direction(penalty, w, g, i, n_weights, scale), state)
         squares = squares + descent * descent
     return math.sqrt(total(squares))
 
@@ -75,7 +77,7 @@ def train_accumulated(
             if portion.closes and first + count == n_patterns:
                 terms, scale = penalty_sum(penalty, w, 0, n_weights), 1.0 / sums[1]
                 if learning.clip > 0:
-                    length = _length(w, g, penalty, n_weights, n_parameters, scale)
+                    length = _length(memory, g, learning.rule, penalty, n_weights, scale)
                     scale = scale * (learning.clip / max(length, learning.clip))
                 crew.sums[SO_FAR] += mean_error(portion, penalty, terms)
                 now = at_update(learning, b + 1)

@@ -2,6 +2,7 @@
 
 from ...compiling.dispatch import open_function
 from ...compiling.jit import apart, inlined, shared
+from ...network.layout import ShortcutLayers
 from ...penalties import penalty_terms
 from ...vectors.simd import ALIGNMENT, ONE, VECTOR_BYTES, advance, lanes, load, splat, store, total
 from ..crew import cut
@@ -46,7 +47,7 @@ def _hop(batch, order, activation, layer, n_patterns, first, stop, j, end):
     target = RowAddresses(memory.eta_delta, addresses, layers.units_at[layer - 1] + j)
     eta_deltas = RowAddresses(memory.eta_delta, addresses, layers.units_at[layer])
     weights = Matrix(memory.w, layers.weights_at[layer] + j, layers.stride[layer])
-    n_rows, count = stop - first, layers.fan_out[layer]
+    n_rows, count = stop - first, layers.reach[layer]
     multiply(target, batch.zeros, eta_deltas, weights, n_rows, count, end - j, batch.panels)
     last = min(stop, n_patterns)
     _apply_derivative(batch, order, activation, layer - 1, first, last, j, end)
@@ -107,14 +108,29 @@ def has_few_outputs(batch):
     return batch.memory.layers.fan_out[batch.memory.last] <= FEW
 
 
+@open_function(default=True)
+def last_by_patterns(layers):
+    """Return the last layer whose deltas are passed down by patterns, the others' being by units.
+
+    A thread updates the first layer's weights into the units whose deltas it has computed; with
+    shortcuts these are weights into all units.
+    """
+    return 2
+
+
+@last_by_patterns.register(ShortcutLayers)
+def _(layers):
+    return 1
+
+
 @inlined
 def pass_down(batch, order, activation, learning, n_patterns, first, stop):
-    """Pass the deltas of the output units down to the second layer, for some of the rows.
+    """Pass the deltas of the output units down to the second layer or further, for some rows.
 
     Weights are updated when all rows have passed.
     """
     layers, few = batch.memory.layers, has_few_outputs(batch)
-    for layer in range(batch.memory.last, 1, -1):
+    for layer in range(batch.memory.last, last_by_patterns(layers) - 1, -1):
         width = layers.width[layer - 1]
         if few and layer == batch.memory.last:
             end = min(stop, n_patterns)
@@ -172,7 +188,7 @@ def _update_layer(batch, learning, layer, n_patterns, pull, j, end):
     weights = Matrix(memory.w, layers.weights_at[layer] + j, layers.stride[layer])
     eta_deltas = RowAddresses(memory.eta_delta, batch.multiples, layers.units_at[layer])
     outs = Matrix(memory.out, layers.units_at[layer - 1] + j, batch.pattern_stride)
-    count = layers.fan_out[layer]
+    count = layers.reach[layer]
     return _update(batch, learning, weights, eta_deltas, count, outs, end - j, n_patterns, pull)
 
 
@@ -203,15 +219,17 @@ def update_piece(batch, rows, order, formulas, learning, n_patterns, n_rows, pul
             below = layers.width[layer - 1]
             j, end = columns(batch, below, piece), columns(batch, below, piece + 1)
             if few and layer == memory.last:
-                hop = layer == 1  # else the deltas have passed already
+                hop = layer < last_by_patterns(layers)  # else they have passed already
                 terms += _few_outputs(
                     batch, order, activation, learning, pull, 0, n_patterns, j, end, hop, True
                 )
             else:
-                if layer == 1:
+                if layer < last_by_patterns(layers):
                     _hop(batch, order, activation, 1, n_patterns, 0, n_rows, j, end)
                 terms += _update_layer(batch, learning, layer, n_patterns, pull, j, end)
         else:
-            terms += update_first_layer(rows, batch, learning, n_patterns, pull, begin, stop)
+            reach = layers.reach[0]
+            j, end = columns(batch, reach, piece), columns(batch, reach, piece + 1)
+            terms += update_first_layer(rows, batch, learning, n_patterns, pull, j, end)
         update_biases(batch, learning, layer, n_patterns, begin, stop)
     return terms

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ...compiling.dispatch import open_function
 from ...compiling.jit import inlined
+from ...network.layout import ShortcutLayers
 from ...network.memory import (
     PANELS,
     STAGED_BATCH,
@@ -35,7 +36,7 @@ from ..layers import value_at
 from ..output_layer import InMemory, output_deltas
 from ..rows.interface import inputs_of, stage
 from ..weighting import error_weight
-from .tiles import Matrix, RowAddresses, dots, multiply
+from .tiles import Matrix, Onto, RowAddresses, dots, multiply
 
 
 class Batch(NamedTuple):
@@ -106,7 +107,7 @@ def _activate(batch, order, activation, layer, first, stop, j, end):
 
 @open_function(default=True)
 def first_product(rows, batch, n_rows, j, end):
-    """net_nj = Σ_i w_ji x_ni + b_j for units j to end − 1 of the first layer, and so many rows."""
+    """net_nj = Σ_i w_ji x_ni + b_j for units j to end − 1 that read the inputs, and n_rows rows."""
     memory, layers = batch.memory, batch.memory.layers
     target = RowAddresses(memory.net, batch.multiples, layers.units_at[0] + j)
     weights = Matrix(memory.w, layers.weights_at[0] + j, layers.stride[0])
@@ -117,10 +118,25 @@ def first_product(rows, batch, n_rows, j, end):
 
 @inlined
 def first_layer(batch, rows, order, activation, n_patterns, n_rows, j, end):
-    """Compute net, and out of hidden units, for units j to end − 1 of the first layer."""
+    """Compute net of units j to end − 1 that read the inputs, and out of those of a hidden layer.
+
+    With shortcuts net of later layers is not complete then.
+    """
     first_product(rows, batch, n_rows, j, end)
     if batch.memory.last > 0:
+        end = min(end, batch.memory.layers.width[0])
         _activate(batch, order, activation, 0, 0, n_patterns, j, end)
+
+
+@open_function(default=True)
+def before_dots(layers, memory, layer):
+    """Return what net of a layer and, with shortcuts, of later ones begins with: the biases."""
+    return advance(memory.w, layers.biases_at[layer])
+
+
+@before_dots.register(ShortcutLayers)
+def _(layers, memory, layer):  # what the inputs and the layers further below make of it
+    return Onto()
 
 
 @inlined
@@ -135,9 +151,9 @@ def later_layers(batch, order, activation, n_patterns, first, stop):
         target = RowAddresses(memory.net, addresses, layers.units_at[layer])
         left = RowAddresses(memory.out, addresses, layers.units_at[layer - 1])
         weights = Matrix(memory.w, layers.weights_at[layer], layers.stride[layer])
-        biases = advance(memory.w, layers.biases_at[layer])
-        depth, count = layers.width[layer - 1], layers.fan_out[layer]
-        dots(target, biases, left, weights, stop - first, depth, count)
+        initial = before_dots(layers, memory, layer)
+        depth, count = layers.width[layer - 1], layers.reach[layer]
+        dots(target, initial, left, weights, stop - first, depth, count)
         if layer < memory.last:
             end = min(stop, n_patterns)
             _activate(batch, order, activation, layer, first, end, 0, layers.width[layer])
@@ -146,7 +162,7 @@ def later_layers(batch, order, activation, n_patterns, first, stop):
 @inlined
 def forward_batch(batch, rows, order, formulas, n_patterns):
     """Compute net and out of the first patterns of the order; of output units net alone."""
-    activation, width = formulas.activation, batch.memory.layers.width[0]
+    activation, width = formulas.activation, batch.memory.layers.reach[0]
     n_rows = stage_batch(batch, rows, order, n_patterns)
     first_layer(batch, rows, order, activation, n_patterns, n_rows, 0, width)
     later_layers(batch, order, activation, n_patterns, 0, n_rows)

@@ -25,7 +25,7 @@ from .forward import first_layer, later_layers, output_deltas_batch, stage_batch
 @inlined
 def _up(batch, rows, order, formulas, n_patterns, n_rows, phase):
     """Compute net and out of the first layer, by its units."""
-    crew, width = batch.crew, batch.memory.layers.width[0]
+    crew, width = batch.crew, batch.memory.layers.reach[0]
     piece = take(crew, phase, crew.n_columns, -1)
     while piece >= 0:
         j, end = columns(batch, width, piece), columns(batch, width, piece + 1)

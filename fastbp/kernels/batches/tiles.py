@@ -11,6 +11,7 @@ both as vectors.
 
 from typing import NamedTuple
 
+from ...compiling.dispatch import open_function
 from ...compiling.jit import apart, inlined, shared
 from ...network.memory import DEPTH, FIRST_LEVEL, PANEL_BYTES
 from ...vectors.simd import (
@@ -26,6 +27,7 @@ from ...vectors.simd import (
     splat,
     store,
     totals,
+    with_lane,
 )
 
 
@@ -153,6 +155,25 @@ def multiply(target, initial, left, matrix, n_rows, depth, width, panels):
                 panel = advance(panel, prepared.step)
 
 
+class Onto(NamedTuple):
+    """Sums begin with what is there."""
+
+
+@open_function(default=True)
+def begun(initial, target, n, k, sums):
+    """Return the sums of rows n to n + 3 of the target in column k with what they begin with."""
+    return sums + initial[k]
+
+
+@begun.register(Onto)
+def _(initial, target, n, k, sums):
+    at = target.offset + k
+    sums = with_lane(sums, 0, sums[0] + target.memory[target.starts[n] + at])
+    sums = with_lane(sums, 1, sums[1] + target.memory[target.starts[n + 1] + at])
+    sums = with_lane(sums, 2, sums[2] + target.memory[target.starts[n + 2] + at])
+    return with_lane(sums, 3, sums[3] + target.memory[target.starts[n + 3] + at])
+
+
 @shared
 def dots(target, initial, left, matrix, n_rows, depth, count):
     """target_nk ← initial_k + Σ_j left_nj matrix_kj for n_rows rows, a multiple of 4.
@@ -184,8 +205,8 @@ def dots(target, initial, left, matrix, n_rows, depth, count):
                     b_l = b_l + w_l * x_b
                     c_l = c_l + w_l * x_c
                     d_l = d_l + w_l * x_d
-                of_k = totals(a_k, b_k, c_k, d_k) + initial[k]
-                of_l = totals(a_l, b_l, c_l, d_l) + initial[other]
+                of_k = begun(initial, target, n, k, totals(a_k, b_k, c_k, d_k))
+                of_l = begun(initial, target, n, other, totals(a_l, b_l, c_l, d_l))
                 for i in range(4):
                     place = target.starts[n + i] + target.offset
                     target.memory[place + k] = of_k[i]

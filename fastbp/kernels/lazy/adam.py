@@ -103,7 +103,7 @@ def _(history):
 
 @passed.register(Moments)
 def _(way, history, memory, at, since, until):
-    n_parameters, stop = memory.n_parameters, at + memory.layers.width[0]
+    n_parameters, stop = memory.n_parameters, at + memory.layers.reach[0]
     while since < until:
         n = min(until - since, way.longest)
         first, last = advance(way.sums, TERMS * since), advance(way.sums, TERMS * (since + n))

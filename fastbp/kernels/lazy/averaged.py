@@ -87,7 +87,7 @@ def _(way, history, memory, at, since, until):
         last = advance(way.sums, 2 * n)
         kept, of_w, of_state = before / after, (last[0] - first[0]) / after, last[1] - first[1]
         of_state = of_state / after
-        for j in range(at, at + memory.layers.width[0], lanes(memory.w)):
+        for j in range(at, at + memory.layers.reach[0], lanes(memory.w)):
             mean, w = load(memory.state, j, ONE), load(memory.w, j, ONE)
             mean = mean * kept + w * of_w + state_of(way.way, behind, j) * of_state
             store(memory.state, j, mean)

@@ -72,7 +72,7 @@ def _(way, history, memory, at, since, until):
         return replay(history, memory, at, since, until)
     l1, half, result = history.penalty.l1, 0.5 * history.penalty.l2, splat(memory.w, ONE, 0.0)
     middle = way.drop / (1 + way.left)
-    for j in range(at, at + memory.layers.width[0], lanes(memory.w)):
+    for j in range(at, at + memory.layers.reach[0], lanes(memory.w)):
         w, missing = load(memory.w, j, ONE), until - since
         while missing > 0:
             size, sign = np.abs(w), np.sign(w)

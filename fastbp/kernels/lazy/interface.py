@@ -219,7 +219,7 @@ def replay(history, memory, at, since, until):
             0,
             0.0,
         )
-        for j in range(at, at + memory.layers.width[0], lanes(memory.w)):
+        for j in range(at, at + memory.layers.reach[0], lanes(memory.w)):
             w = load(memory.w, j, ONE)
             terms = terms + penalty_terms(history.penalty, w)
             descend(learning, memory, j, w, nothing, pull)

@@ -119,7 +119,7 @@ def _(way, history, memory, i, at):
 def _(way, history, memory, at, since, until):
     scale, squares = _scale(way, history, since, until)
     terms = splat(memory.w, ONE, 0.0)
-    for j in range(at, at + memory.layers.width[0], lanes(memory.w)):
+    for j in range(at, at + memory.layers.reach[0], lanes(memory.w)):
         w = load(memory.w, j, ONE)
         terms = terms + penalty_terms(history.penalty, w)
         store(memory.w, j, w * scale)
@@ -138,7 +138,7 @@ def _(history):
 def _(way, history, memory, at, since, until):
     if history.pulls[since] != way.pull:
         return replay(history, memory, at, since, until)
-    result, stop = 0.0, at + memory.layers.width[0]
+    result, stop = 0.0, at + memory.layers.reach[0]
     while since < until:
         n = min(until - since, way.longest)
         row = advance(way.powers, 7 * n)

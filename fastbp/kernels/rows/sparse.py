@@ -95,7 +95,7 @@ def _net(memory, entries, p, target):
     for e in range(first, entries.indptr[p + 1]):
         i = entries.indices[e]
         look(entries.history, memory, e - first, i, start + i * stride)
-    width, lane, j = memory.layers.width[0], lanes(memory.w), 0
+    width, lane, j = memory.layers.reach[0], lanes(memory.w), 0
     while j + 4 * lane <= width:
         _net_block(memory, entries, p, target, j, FOUR)
         j += 4 * lane
@@ -136,9 +136,9 @@ def _update_block(memory, learning, at, j, value, kept, pull, block):
 
 @online.update_first.register(SparseRows)
 def _(rows, memory, inputs, x, x_next, learning, pull):
-    width, history, lane = memory.layers.width[0], inputs.history, lanes(memory.w)
+    width, history, lane = memory.layers.reach[0], inputs.history, lanes(memory.w)
     start, stride = memory.layers.weights_at[0], memory.layers.stride[0]
-    online.update_biases(memory, learning, memory.layers.biases_at[0], 0, width)
+    online.update_biases(memory, learning, memory.layers.biases_at[0], 0, memory.layers.width[0])
     fours, lines = splat(memory.w, FOUR, 0.0), splat(memory.w, LINE, 0.0)
     first = inputs.indptr[x]
     for e in range(first, inputs.indptr[x + 1]):
@@ -205,7 +205,7 @@ def _(rows, batch, learning, n_patterns, pull, j, end):  # all units
     memory, entries, n_inputs = batch.memory, batch.inputs, rows.n_inputs
     places, room = pointer(rows.places), (rows.places.size - n_inputs) // 4
     start, stride = memory.layers.weights_at[0], memory.layers.stride[0]
-    width, lane, result = memory.layers.width[0], lanes(memory.w), 0.0
+    width, lane, result = memory.layers.reach[0], lanes(memory.w), 0.0
     n_found = _by_input(entries, batch.starts, n_patterns, places, room, n_inputs)
     for n in range(n_found):
         i = places[n_inputs + 4 * n + 3]

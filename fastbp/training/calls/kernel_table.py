@@ -33,6 +33,7 @@ class Situation(NamedTuple):
     clip: float  # the longest gradient, 0 for any
     alone: bool = False  # whether there is a single row
     sparse: bool = False  # whether rows leave weights untouched
+    shortcuts: bool = False  # whether later layers read the inputs, too
 
 
 class Row(NamedTuple):
@@ -51,7 +52,7 @@ class Row(NamedTuple):
 
 def is_plain(s: Situation) -> bool:
     """Tell whether updates are outer products and nothing else, which can be made later."""
-    free = isinstance(s.constraint, NoConstraint) and not s.sparse
+    free = isinstance(s.constraint, NoConstraint) and not (s.sparse or s.shortcuts)
     return free and type(s.rule) is GradientDescent and type(s.penalty) in MADE_LATER
 
 
@@ -75,8 +76,9 @@ KERNELS = (
         in_batches=False,
         in_portions=False,
         why="momentum, a penalty's value and lengths of weights need every update at once; sparse "
-        "rows read and write the weights of their entries alone, and have no sweep to share; a "
-        "single row has the bits of `learn_one`, whose steps are these",
+        "rows read and write the weights of their entries alone, and have no sweep to share; with "
+        "shortcuts a pattern's updates change net inputs of all layers; a single row has the bits "
+        "of `learn_one`, whose steps are these",
     ),
     Row(
         train_batches,
