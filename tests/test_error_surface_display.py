@@ -8,7 +8,7 @@ from plain import BackpropClassifier, BackpropRegressor
 
 from fastbp import textbook
 from fastbp.inspection import ErrorSurfaceDisplay, WeightPath
-from fastbp.inspection.displays.planes import arrays_of
+from fastbp.inspection.displays.planes import arrays_of, random_directions
 from fastbp.inspection.displays.weight_path import flat
 from fastbp.inspection.passes import Parameters
 
@@ -75,6 +75,20 @@ def test_random_directions_are_as_long_as_the_units():
     assert display.errors[1, 1] == pytest.approx(total(model, model.coefs_, model.intercepts_))
     other = ErrorSurfaceDisplay.from_estimator(model, X, LABELS, resolution=3, random_state=1)
     assert (other.errors != display.errors).sum() == 8
+
+
+def test_shortcuts_and_connections():
+    """Directions keep to the connections that there are, and E_tot is the network's own."""
+    masks = [np.ones((2, 2), bool), np.array([[True], [False], [True], [True]])]
+    model = BackpropRegressor(
+        (2,), shortcuts=True, connections=masks, max_iter=2, random_state=0
+    ).fit(X, Y)
+    along = random_directions(model, np.random.RandomState(0))
+    assert (along[:, 5] == 0).all() and (along != 0).sum() == 2 * (flat(model).size - 1)
+    display = ErrorSurfaceDisplay.from_estimator(model, X, Y, resolution=3)
+    assert display.errors[1, 1] == pytest.approx(0.5 * np.sum((model.predict(X) - Y) ** 2))
+    with pytest.raises(ValueError, match=r"no connection at coefs_\[1\]\[1, 0\]"):
+        ErrorSurfaceDisplay.from_estimator(model, X, Y, weights=[(1, 1, 0), (0, 0)])
 
 
 def test_units_and_missing_targets():

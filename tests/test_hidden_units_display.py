@@ -74,6 +74,12 @@ def test_the_plane_of_what_was_trained_with():
     np.testing.assert_allclose(middle, model.mean_)
 
 
+def test_with_shortcuts_each_layer_reads_the_image():
+    model = fitted(9, (3, 4), shortcuts=True)
+    images = HiddenUnitsDisplay.from_estimator(model, layer=1).images
+    np.testing.assert_array_equal(images[2], model.coefs_[1][:9, 2].reshape(3, 3))
+
+
 def test_names_of_inputs():
     frame = pd.DataFrame(X[:, :2], columns=["length", "width"])
     model = BackpropRegressor((2,), max_iter=1, random_state=0).fit(frame, Y)

@@ -118,6 +118,28 @@ def test_shortcuts_and_masks(drawn):
     assert lengths[3] > 2 and lengths[1] == lengths[2] == lengths[5] == 2
 
 
+@pytest.mark.parametrize("edges", ["weight", "delta"])
+def test_any_feed_forward_network(edges, ax):
+    rng, sizes = np.random.RandomState(3), [3, 4, 2, 1]
+    masks = [rng.uniform(size=(sum(sizes[: n + 1]), sizes[n + 1])) < 0.7 for n in range(3)]
+    model = BackpropRegressor(
+        (4, 2), shortcuts=True, connections=masks, max_iter=2, random_state=0
+    ).fit(X, X[:, 0])
+    display = NetworkDisplay.from_estimator(model, X[0], 0.5, edges=edges, ax=ax)
+    values = values_of(display.edges_)
+    assert len(values) == sum(mask.sum() for mask in masks)
+    flows = [
+        w if edges == "weight" else w * one.delta
+        for w, one in zip(model.coefs_, display.trace.layers, strict=True)
+    ]
+    n_known = 0 if edges == "weight" else 3  # nothing flows back to the inputs
+    known = [flow[n_known:][mask[n_known:]] for flow, mask in zip(flows, masks, strict=True)]
+    np.testing.assert_allclose(
+        np.sort(values[~np.isnan(values)]), np.sort(np.concatenate(known)), rtol=1e-6
+    )
+    check_legible(ax.figure)
+
+
 def test_arcs_pass_by_the_units_between():
     sizes = [2, 5, 5, 1]
     columns = columns_of(sizes, 16)

@@ -131,9 +131,7 @@ def test_more_targets(kind, settings, target, interpreted):
 def test_poisson_and_single_precision(interpreted):
     y = RNG.poisson(2, 12).astype(float)
     agrees(begun(BackpropRegressor, y, loss="poisson"), 3.0)
-    single = agrees(
-        begun(BackpropRegressor, y, dtype="float32"), 3.0, rtol=1e-4, atol=1e-6
-    )
+    single = agrees(begun(BackpropRegressor, y, dtype="float32"), 3.0, rtol=1e-4, atol=1e-6)
     assert {v.dtype for v in (single.input, single.layers[0].update, single.output)} == {
         np.dtype(np.float32)
     }

@@ -34,10 +34,9 @@ def layer_sizes(coefs: list[np.ndarray]) -> list[int]:
 
 def masks_of(estimator: Any) -> list[np.ndarray]:
     """Return which connections there are, (fan_in, fan_out) of each layer."""
-    given = getattr(estimator, "connections", None)
-    if given is None:
+    if estimator.connections is None:
         return [np.ones(w.shape, bool) for w in estimator.coefs_]
-    return [np.asarray(mask, bool) for mask in given]
+    return [np.asarray(mask, bool) for mask in estimator.connections]
 
 
 def standardized_rows(estimator: Any, X: Any) -> np.ndarray:
