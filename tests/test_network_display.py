@@ -5,6 +5,7 @@ import re
 import sys
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,8 @@ import fastbp
 from fastbp.inspection import NetworkDisplay, trace
 from fastbp.inspection.displays.arrangement import columns_of, connections_of, sources
 from fastbp.inspection.displays.artists.colours import CONNECTIONS, UNITS
+from fastbp.inspection.displays.given import masks_of
+from fastbp.inspection.passes import Parameters, backward, forward
 
 __all__ = ["ax"]
 
@@ -125,15 +128,23 @@ def test_any_feed_forward_network(edges, ax):
     model = BackpropRegressor(
         (4, 2), shortcuts=True, connections=masks, max_iter=2, random_state=0
     ).fit(X, X[:, 0])
-    display = NetworkDisplay.from_estimator(model, X[0], 0.5, edges=edges, ax=ax)
-    values = values_of(display.edges_)
-    assert len(values) == sum(mask.sum() for mask in masks)
-    flows = [
-        w if edges == "weight" else w * one.delta
-        for w, one in zip(model.coefs_, display.trace.layers, strict=True)
+    parameters = Parameters(model.coefs_, model.intercepts_)
+    passed = forward(X[0], parameters, model._formulas)
+    deltas = backward(passed, np.array([0.5]), parameters, model._formulas).delta
+    layers = [
+        SimpleNamespace(weights=w, delta=delta)
+        for w, delta in zip(model.coefs_, deltas, strict=True)
     ]
-    n_known = 0 if edges == "weight" else 3  # nothing flows back to the inputs
-    known = [flow[n_known:][mask[n_known:]] for flow, mask in zip(flows, masks, strict=True)]
+    traced = SimpleNamespace(layers=layers, input=X[0])
+    display = NetworkDisplay(model.coefs_, model.intercepts_, masks=masks_of(model), trace=traced)
+    units = "bias" if edges == "weight" else "delta"
+    values = values_of(display.plot(edges=edges, units=units, ax=ax).edges_)
+    assert len(values) == sum(mask.sum() for mask in masks)
+    flows = model.coefs_
+    if edges == "delta":
+        flows = [w * delta for w, delta in zip(model.coefs_, deltas, strict=True)]
+    n_silent = 0 if edges == "weight" else 3  # nothing flows back to the inputs
+    known = [flow[n_silent:][mask[n_silent:]] for flow, mask in zip(flows, masks, strict=True)]
     np.testing.assert_allclose(
         np.sort(values[~np.isnan(values)]), np.sort(np.concatenate(known)), rtol=1e-6
     )

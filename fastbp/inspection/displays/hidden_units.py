@@ -50,7 +50,7 @@ class HiddenUnitsDisplay:
     >>> from fastbp import BackpropClassifier
     >>> from fastbp.inspection import HiddenUnitsDisplay
     >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
-    >>> model = BackpropClassifier((3,), max_iter=5, random_state=0, alpha=0).fit(X, y)
+    >>> model = BackpropClassifier((3,), random_state=0).partial_fit(X, y, classes=[0, 1])
     >>> display = HiddenUnitsDisplay.from_estimator(model, X, resolution=20)
     >>> display.kind, display.images.shape
     ('response', (3, 20, 20))

@@ -59,8 +59,8 @@ class NetworkDisplay:
     >>> from fastbp import BackpropClassifier
     >>> from fastbp.inspection import NetworkDisplay
     >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
-    >>> model = BackpropClassifier((2,), activation="tanh", max_iter=5, random_state=0)
-    >>> model = model.set_params(learning_rate_init=0.1, alpha=0).fit(X, y)
+    >>> model = BackpropClassifier((2,), activation="tanh", random_state=0)
+    >>> model = model.partial_fit(X, y, classes=[0, 1])
     >>> display = NetworkDisplay.from_estimator(model, X[1], y[1], edges="delta")
     >>> len(display.edges_.get_segments())
     6
@@ -100,7 +100,9 @@ class NetworkDisplay:
         estimator : BackpropClassifier or BackpropRegressor
             The estimator.
         x : array-like of shape (n_features,), default=None
-            A pattern, whose way through the network is shown.
+            A pattern, whose way through the network is shown, as `fastbp.inspection.trace` sees it:
+            in `partial_fit`, before which the statistics of standardised columns follow the
+            pattern.
         y : label or float, or sequence of them, default=None
             Its target, which δ needs.
         edges, units, max_units, numbers, ax
