@@ -1,8 +1,8 @@
 """Backpropagation for multi-layer perceptrons: compiled kernels behind scikit-learn estimators.
 
 Public are the names here and the modules of formulas, `fastbp.activations`, `fastbp.losses`,
-`fastbp.rules`, `fastbp.penalties`, `fastbp.schedules` and `fastbp.functions`; `fastbp.textbook` is
-to be read. What else there is may change from version to version.
+`fastbp.rules`, `fastbp.penalties`, `fastbp.schedules` and `fastbp.functions`; `fastbp.export`;
+`fastbp.textbook` is to be read. What else there is may change from version to version.
 """
 
 from .ahead import warmup

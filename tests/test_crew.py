@@ -187,9 +187,9 @@ def test_a_team_measures(monkeypatch):
     for _ in range(7):
         team.run(None, (), 200)
     assert set(taken[10:16]) == {1, 2, 4} and taken[16] == 2
-    with threads.training(), threads.training():  # four processors for two fits
+    with threads.Training(), threads.Training():  # four processors for two fits
         assert team._free() == 2
-        with threads.training():
+        with threads.Training():
             assert team._free() == 1
 
 

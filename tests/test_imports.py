@@ -20,6 +20,7 @@ FLOORS = (
     ("training",),
     ("estimators",),
     ("ahead", "distributed", "ensemble", "inspection", "renamed", "river", "streams"),
+    ("export",),
     ("__main__",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -204,6 +204,8 @@ def elementary_pair(single: Callable, double: Callable) -> Callable:
     """Return the function of x that is `single` for float32 and `double` for float64."""
 
     def function(x: Any) -> Any:
+        if hasattr(x, "elementary"):  # no numbers: a formula is being read, see `fastbp.export`
+            return x.elementary(function.__name__, double)
         x = np.asarray(x)
         return single(x) if x.dtype == np.float32 else double(x)
 

@@ -90,26 +90,15 @@ def surveyed(
 
 
 def _surveyed(model: Any, number: int, block: Block, taken: int) -> Survey:
+    classifies = hasattr(model, "predict_proba")
     try:
         model._check_given_target(block.y)
-        classifies = hasattr(model, "predict_proba")
         if classifies and block.y.dtype.kind == "f":
             check_classification_targets(block.y)
     except ValueError as refusal:
         raise ValueError(f"partition {number}: {refusal}") from refusal
-    weights = np.ones(len(block.y)) if block.sample_weight is None else block.sample_weight
-    if (weights < 0).any():
-        row = int(np.flatnonzero(weights < 0)[0])
-        raise ValueError(
-            f"partition {number}: sample_weight must not be negative, that of row {row} is "
-            f"{weights[row]:g}"
-        )
+    weights = weights_of(number, block)
     there = weights > 0
-    if not there.any():
-        raise ValueError(
-            f"partition {number} has no rows{' of positive weight' if len(weights) else ''}: leave "
-            "it out, as repartition() of a data frame does, or rechunk() of an array"
-        )
     learned = weights[there]
     moments = target_moments = labels = counts = kind = None
     if model.standardize:
@@ -118,14 +107,7 @@ def _surveyed(model: Any, number: int, block: Block, taken: int) -> Survey:
         y_there = block.y[there].reshape(len(learned), -1)
         target_moments = Moments.of(y_there, None if block.sample_weight is None else learned)
     if classifies and block.y.ndim == 1:
-        try:
-            labels, places = np.unique(block.y, return_inverse=True)
-        except TypeError as failure:
-            raise ValueError(
-                f"partition {number}: y has labels that cannot be sorted ({failure}): make them "
-                "all strings, or all numbers"
-            ) from failure
-        counts = np.bincount(places[there], minlength=len(labels))
+        labels, counts = counted(number, block.y, there)
         kind = "strings" if isinstance(labels[0], str) else "numbers"
     rows = np.flatnonzero(there)[:: max(1, len(learned) // taken)]
     return Survey(
@@ -143,6 +125,35 @@ def _surveyed(model: Any, number: int, block: Block, taken: int) -> Survey:
         None if block.sample_weight is None else block.sample_weight[rows],
         block.given[:0],
     )
+
+
+def weights_of(number: int, block: Block) -> np.ndarray:
+    """Return the weights of a partition's rows, some of them positive; 1 where none are given."""
+    weights = np.ones(len(block.y)) if block.sample_weight is None else block.sample_weight
+    if (weights < 0).any():
+        row = int(np.flatnonzero(weights < 0)[0])
+        raise ValueError(
+            f"partition {number}: sample_weight must not be negative, that of row {row} is "
+            f"{weights[row]:g}"
+        )
+    if not (weights > 0).any():
+        raise ValueError(
+            f"partition {number} has no rows{' of positive weight' if len(weights) else ''}: leave "
+            "it out, as repartition() of a data frame does, or rechunk() of an array"
+        )
+    return weights
+
+
+def counted(number: int, y: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a partition's labels, sorted, and how many of the rows that are there have each."""
+    try:
+        labels, places = np.unique(y, return_inverse=True)
+    except TypeError as failure:
+        raise ValueError(
+            f"partition {number}: y has labels that cannot be sorted ({failure}): make them "
+            "all strings, or all numbers"
+        ) from failure
+    return labels, np.bincount(places[there], minlength=len(labels))
 
 
 def of_all(found: list[Survey | ValueError]) -> Survey:

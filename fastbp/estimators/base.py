@@ -100,13 +100,7 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
             drop(self)  # single rows wait until this has ended
             was_trained = self._is_trained()
             anew = not was_trained or not (self.warm_start or incremental)
-            if not given.is_there() and incremental and self.early_stopping:
-                raise ValueError(
-                    "partial_fit does not support early_stopping=True without X_val and y_val"
-                )
-            if incremental and was_trained:
-                self._validate_params()  # scikit-learn does so before the first call only
-            check_combinations(self)
+            self._check_call(given, incremental=incremental, was_trained=was_trained)
             draft = Draft(self, goes_on=not anew)
             inner, progress, observer = draft.estimator, draft.progress, None
             given_weights = self.warm_start and hasattr(self, "coefs_")
@@ -152,6 +146,16 @@ class BaseBackprop(SklearnConversion, RowByRow, CallbackSupportMixin, BaseEstima
                     draft.take_over()
                 raise
         return self
+
+    def _check_call(self, given: GivenSet, *, incremental: bool, was_trained: bool) -> None:
+        """Refuse what can be refused before the rows are looked at."""
+        if not given.is_there() and incremental and self.early_stopping:
+            raise ValueError(
+                "partial_fit does not support early_stopping=True without X_val and y_val"
+            )
+        if incremental and was_trained:
+            self._validate_params()  # scikit-learn does so before the first call only
+        check_combinations(self)
 
     def _with_route(self, draft: Self, method: Objective | Trainer) -> Callable[[dict], None]:
         """Return what adds to an estimator's attributes how further rows are learned."""

@@ -68,52 +68,34 @@ class Preparation(CheckedInput):
         hidden = self._hidden_layer_sizes()
         columns = self._known_columns(X) if incremental and not anew else None
         X, y, missing = self._validated(X, y, columns, anew=anew, incremental=incremental)
-        if sample_weight is not None:
-            dtype = self._network_dtype(X) if anew else self._network().dtype
-            sample_weight = checked_weights(sample_weight, X.shape[0], dtype)
-        order = np.arange(X.shape[0])
-        if sample_weight is not None:  # a row without weight is not there
-            order = np.flatnonzero(sample_weight)
+        sample_weight, order = self._rows_there(X, sample_weight, anew=anew)
         y = restored(self._validate_target(y, incremental=incremental), missing)
-        n_outputs = self._count_outputs(y)
-        sizes = [X.shape[1], *hidden, n_outputs]
+        sizes = [X.shape[1], *hidden, self._count_outputs(y)]
         network = self._network_for(sizes, X, columns, anew=anew, incremental=incremental)
         by_score = self.early_stopping and self.solver != "lbfgs"
         validated = given.is_there() or by_score
         self._begin_notes(progress, anew=anew, validated=validated, incremental=incremental)
         rest = None
         if by_score and not given.is_there():
-            order, rest = held_out(
-                order,
-                self._stratify(y),
-                self.validation_fraction,
-                self._splitter(anew=anew),
-                evenly=self.standardize,
-            )
+            order, rest = self._held_out(order, y, anew=anew)
         if missing is not None and not incremental:
             check_columns(y, order)
         rows = self._rows_to_learn(
             X, y, sample_weight, order, columns, network.dtype, anew=anew, incremental=incremental
         )
         targets = self._encode(y, network.dtype)
-        costs = self._costs(y, order)
-        if costs is not None and not costs[order].all():  # a class that costs nothing
-            order = order[costs[order] > 0]
-            if not len(order):
-                raise ValueError("class_weight: the weight of some class in y must be positive")
-        size, given_weight = self._batch_size(len(order), incremental=incremental), sample_weight
-        order, sample_weight, costs = self._weighed(
+        order, costs = self._costly(order, y)
+        size = self._batch_size(len(order), incremental=incremental)
+        order, weights, costs = self._weighed(
             order, sample_weight, costs, size, incremental=incremental
         )
-        patterns = Patterns(
-            rows, self._smoothed(targets), *as_dtype(network.dtype, sample_weight, costs)
-        )
+        patterns = Patterns(rows, self._smoothed(targets), *as_dtype(network.dtype, weights, costs))
         validation = None
         if given.is_there():
             again = by_score and not (anew or incremental)
             validation = self._watch(given, progress, again=again)
         elif rest is not None:
-            held = Patterns(rows, targets, *as_dtype(network.dtype, given_weight))
+            held = Patterns(rows, targets, *as_dtype(network.dtype, sample_weight))
             validation = self._validation(progress, X, y, held, rest)
         if validation is not None and not incremental and (by_score or self.scoring is not None):
             validation.try_out(decides=self.early_stopping)
@@ -127,13 +109,35 @@ class Preparation(CheckedInput):
             1 if incremental else self._n_epochs(len(order), size),
             incremental,
             constant,
-            given_weight,
+            sample_weight,
             Settings._make(settings_of(self)),
             progress,
             None if self.mean_ is None else self._moments,
             getattr(self, "feature_names_in_", None),
         )
         return task, self._method(task, size)
+
+    def _rows_there(
+        self, X: Any, sample_weight: ArrayLike | None, *, anew: bool
+    ) -> tuple[np.ndarray | None, np.ndarray]:
+        """Return the weights, checked, and the rows that are there: those that have any."""
+        if sample_weight is None:
+            return None, np.arange(X.shape[0])
+        dtype = self._network_dtype(X) if anew else self._network().dtype
+        weights = checked_weights(sample_weight, X.shape[0], dtype)
+        return weights, np.flatnonzero(weights)
+
+    def _held_out(
+        self, order: np.ndarray, y: np.ndarray, *, anew: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows to train with, and those to validate with."""
+        return held_out(
+            order,
+            self._stratify(y),
+            self.validation_fraction,
+            self._splitter(anew=anew),
+            evenly=self.standardize,
+        )
 
     def _network_for(
         self, sizes: list[int], X: Any, columns: Columns | None, *, anew: bool, incremental: bool
@@ -188,6 +192,15 @@ class Preparation(CheckedInput):
         if self.max_iter != "auto":
             return self.max_iter
         return LBFGS_ITERATIONS if self.solver == "lbfgs" else epochs_for(n_patterns, batch_size)
+
+    def _costly(self, order: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the order without rows of a class that costs nothing, and what rows cost."""
+        costs = self._costs(y, order)
+        if costs is not None and not costs[order].all():
+            order = order[costs[order] > 0]
+            if not len(order):
+                raise ValueError("class_weight: the weight of some class in y must be positive")
+        return order, costs
 
     def _weighed(
         self,

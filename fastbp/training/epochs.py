@@ -9,6 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from ..schedules import ENDING
 from ..warned import warn
 from .failures import Diverged, diverged, judge
+from .optimizer import Optimizer
 from .progress import LastEpoch, Observer, Task
 from .trainer import Trainer
 
@@ -47,27 +48,17 @@ def fit_epochs(
     -----
     Whatever ends it by an exception, Ctrl-C among them, leaves what the last finished epoch left.
     """
-    order, validation = task.order, task.validation
-    progress, settings = task.progress, task.settings
+    progress, settings, validation = task.progress, task.settings, task.validation
     network, optimizer, stream = trainer.network, trainer.optimizer, task.incremental
     by_score = validation is not None and settings.early_stopping
     best = network.parameters.copy() if by_score and not stream else None
-    has_end = optimizer.schedule.name in ENDING
     last = LastEpoch(progress, trainer)
     try:
         for _ in range(task.n_epochs):
             start = time.perf_counter()
             if observer is not None:
                 observer.begin_epoch()
-            if settings.shuffle and len(order) > 1:
-                trainer.shuffle(order, random_state)
-            optimizer.hide_average(network)
-            loss = trainer.epoch(order)
-            if not math.isfinite(loss):
-                raise diverged(task, optimizer, progress.n_iter + 1)
-            optimizer.show_average(network)
-            progress.note_epoch(loss, len(order), stream=stream)
-            trainer.regularization.listen(progress.n_iter, loss)
+            train_once(trainer, task, random_state)
             if settings.verbose:
                 tell(task, optimizer.learning_rate, time.perf_counter() - start)
             if validation is not None:
@@ -84,25 +75,10 @@ def fit_epochs(
                 last.note(best)
             if observer is not None and observer.end_epoch():
                 break
-            if progress.no_improvement_count > settings.n_iter_no_change and (
-                by_score or not has_end
-            ):
-                what = "Validation score" if by_score else "Training loss"
-                message = (
-                    f"{what} did not improve more than tol={settings.tol:f} for "
-                    f"{settings.n_iter_no_change} consecutive epochs."
-                )
-                if optimizer.stops(message, settings.verbose):
-                    break
-                progress.no_improvement_count = 0
+            if stands_still(task, optimizer, by_score=by_score):
+                break
         else:
-            falling = progress.no_improvement_count <= settings.n_iter_no_change
-            if falling and settings.max_iter != "auto" and not stream:
-                warn(
-                    f"Stochastic Optimizer: Maximum iterations ({task.n_epochs}) reached and "
-                    "the optimization hasn't converged yet.",
-                    ConvergenceWarning,
-                )
+            warn_if_falling(task)
     except BaseException:
         best = last.go_back()
         raise
@@ -117,6 +93,56 @@ def fit_epochs(
                 f"(scoring={validation.scorer.scoring!r}), so none is the best"
             )
     judge(task, network, trainer.formulas, optimizer)
+
+
+def train_once(trainer: Trainer, task: Task, random_state: np.random.RandomState) -> None:
+    """Train with each pattern once, and note the loss.
+
+    Raises
+    ------
+    Diverged
+        If it is not finite.
+    """
+    order, progress, optimizer = task.order, task.progress, trainer.optimizer
+    if task.settings.shuffle and len(order) > 1:
+        trainer.shuffle(order, random_state)
+    optimizer.hide_average(trainer.network)
+    loss = trainer.epoch(order)
+    if not math.isfinite(loss):
+        raise diverged(task, optimizer, progress.n_iter + 1)
+    optimizer.show_average(trainer.network)
+    progress.note_epoch(loss, len(order), stream=task.incremental)
+    trainer.regularization.listen(progress.n_iter, loss)
+
+
+def stands_still(task: Task, optimizer: Optimizer, *, by_score: bool) -> bool:
+    """Tell whether training ends for want of improvement; "adaptive" slows down first."""
+    progress, settings = task.progress, task.settings
+    if progress.no_improvement_count <= settings.n_iter_no_change:
+        return False
+    if optimizer.schedule.name in ENDING and not by_score:
+        return False
+    what = "Validation score" if by_score else "Training loss"
+    message = (
+        f"{what} did not improve more than tol={settings.tol:f} for "
+        f"{settings.n_iter_no_change} consecutive epochs."
+    )
+    if optimizer.stops(message, settings.verbose):
+        return True
+    progress.no_improvement_count = 0
+    return False
+
+
+def warn_if_falling(task: Task) -> None:
+    """Warn if as many epochs as the user asked for were not enough."""
+    settings = task.settings
+    falling = task.progress.no_improvement_count <= settings.n_iter_no_change
+    if falling and settings.max_iter != "auto" and not task.incremental:
+        warn(
+            f"Stochastic Optimizer: Maximum iterations ({task.n_epochs}) reached and "
+            "the optimization hasn't converged yet.",
+            ConvergenceWarning,
+        )
 
 
 def tell(task: Task, learning_rate: float, seconds: float) -> None:

@@ -14,7 +14,7 @@ from ..network.network import Network
 from ..rules import Accumulate
 from ..warned import warn
 from .calls.portions import patterns_per_call, portions_of
-from .calls.threads import Team, pieces_for, training
+from .calls.threads import Team, Training, pieces_for
 from .failures import diverged, judge
 from .patterns import Patterns, check_patterns
 from .progress import Observer, Task
@@ -87,7 +87,7 @@ class Objective:
                 self.working,
                 portion,
             )
-            with training():
+            with Training():
                 error = self.team.run(self.kernel, args, len(part))
         if network.free is not None:  # a weight of zero without a gradient stays
             self.descent *= network.free

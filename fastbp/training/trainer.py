@@ -18,7 +18,7 @@ from ..network.memory import TOGETHER, BatchMemory, SharedMemory
 from ..network.network import Network
 from .calls.kernel_table import Situation, row_for
 from .calls.portions import PER_STEP, WORK_PER_CALL, patterns_per_call, portions_of
-from .calls.threads import Team, pieces_for, training
+from .calls.threads import Team, Training, pieces_for
 from .optimizer import Optimizer
 from .patterns import Patterns, check_patterns
 from .regularization import Regularization
@@ -140,7 +140,7 @@ class Trainer:
 
     def epoch(self, order: np.ndarray) -> float:
         """Train with the patterns in this order; return the mean error before each update."""
-        with training():
+        with Training():
             return self._epoch(np.ascontiguousarray(order, np.int64))  # what kernels want
 
     def _epoch(self, order: np.ndarray) -> float:

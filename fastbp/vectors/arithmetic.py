@@ -26,7 +26,7 @@ from .vector_type import (
 )
 
 
-def _define_all():
+def _define_arithmetic():
     for functions, name in (
         ((operator.add, np.add), "fadd"),
         ((operator.sub, np.subtract), "fsub"),
@@ -40,6 +40,9 @@ def _define_all():
     )
     define((operator.neg, np.negative), 1, common_type)(lambda c, builder, t, a: builder.fneg(a))
     define((operator.pos, np.positive), 1, common_type)(lambda c, builder, t, a: a)
+
+
+def _define_comparisons():
     for functions, name in (
         ((operator.lt, np.less), "<"),
         ((operator.le, np.less_equal), "<="),
@@ -53,6 +56,9 @@ def _define_all():
     define((operator.ne, np.not_equal), 2, common_type, mask_type)(
         lambda c, builder, t, a, b: builder.fcmp_unordered("!=", a, b)
     )
+
+
+def _define_logic():
     for functions, name in (
         ((operator.and_, np.logical_and), "and_"),
         ((operator.or_, np.logical_or), "or_"),
@@ -64,6 +70,9 @@ def _define_all():
     define((operator.invert, np.logical_not), 1, common_mask)(
         lambda c, builder, t, a: builder.not_(a)
     )
+
+
+def _define_elementary():
     for functions, name in (
         ((np.abs, np.fabs, abs), "fabs"),
         (np.sqrt, "sqrt"),
@@ -85,7 +94,10 @@ def _define_all():
         )
 
 
-_define_all()
+_define_arithmetic()
+_define_comparisons()
+_define_logic()
+_define_elementary()
 
 
 @type_callable(np.where)

@@ -62,6 +62,8 @@ class Formulas(NamedTuple):
     targets: str
     smoothed: bool
     weighted: list[str]
+    shortcuts: bool
+    masked: bool  # some weights stay zero
 
 
 class Sizes(NamedTuple):
@@ -123,6 +125,8 @@ def formulas(seed: int, number: int) -> Formulas:
         targets := one(["values", "bytes", "classes", "missing"]),
         targets != "values" and chance(0.4),
         [name for name in ("sample_weight", "costs") if chance(0.4)],
+        kernel != "train_delayed" and chance(0.3),
+        kernel != "train_delayed" and chance(0.3),
     )
 
 

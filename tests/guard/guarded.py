@@ -17,6 +17,7 @@ from fastbp.kernels.rows.far import HeldRows
 from fastbp.kernels.targets import Classes, PartlyMissing, Smoothed, Values
 from fastbp.network import crew, memory
 from fastbp.network import network as networks
+from fastbp.network.layout import WithShortcuts
 from fastbp.schedules import Schedule
 from fastbp.training import lbfgs, optimizer, patterns, prediction, trainer
 from fastbp.training.calls import portions
@@ -30,9 +31,10 @@ fault: str | None = None
 class Network(networks.Network):
     """A network on guarded memory."""
 
-    def __init__(self, sizes, dtype):
-        super().__init__(sizes, dtype)
-        self.layout = guard.fixed(self.layout)
+    def __init__(self, sizes, dtype, *, shortcuts):
+        super().__init__(sizes, dtype, shortcuts=shortcuts)
+        numbers = guard.fixed(np.array(self.layers))
+        self.layout = WithShortcuts(numbers) if shortcuts else numbers
 
     def batch_memory(self, *args, **kwargs):
         own = super().batch_memory(*args, **kwargs)
@@ -169,9 +171,14 @@ def targets(formulas, rng, n_rows, n_outputs):
 def run(formulas, sizes):
     """Train and predict; return all numbers that come out, as bytes."""
     rng, dtype = np.random.default_rng(sizes.seed), np.dtype(formulas.dtype)
-    network = Network(sizes.sizes, dtype)
-    for w, b in zip(network.weights, network.biases, strict=True):
-        w[:], b[:] = rng.normal(0, len(w) ** -0.5, w.shape), rng.normal(0, 0.5, b.shape)
+    network = Network(sizes.sizes, dtype, shortcuts=formulas.shortcuts)
+    for blocks, b in zip(network.blocks(network.parameters), network.biases, strict=True):
+        for w in blocks:
+            w[:] = rng.normal(0, len(w) ** -0.5, w.shape)
+        b[:] = rng.normal(0, 0.5, b.shape)
+    if formulas.masked:
+        network.free = (rng.random(network.parameters.size) > 0.3).astype(dtype)
+        network.parameters *= network.free
     if fault == "parameters":  # one cache line short
         network.parameters = guard.copy(network.parameters[: -64 // dtype.itemsize])
     X = rng.normal(size=(sizes.n_rows, sizes.sizes[0])).astype(dtype)
@@ -202,7 +209,10 @@ def run(formulas, sizes):
             found += objective(network.parameters.astype(np.float64))
     else:
         steps = optimizer.Optimizer(
-            cases.RULES[formulas.rule], Schedule(), average_from=formulas.average_from
+            cases.RULES[formulas.rule],
+            Schedule(),
+            average_from=formulas.average_from,
+            masked=formulas.masked,
         )
         training = trainer.Trainer(
             network, model, data, steps, regularization, batch_size=sizes.batch_size

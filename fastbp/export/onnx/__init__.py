@@ -1,0 +1,1 @@
+"""ONNX: nodes and networks of them, and converters for skl2onnx."""
