@@ -12,6 +12,7 @@ CACHE = os.environ["NUMBA_CACHE_DIR"] if SHARED else tempfile.mkdtemp(prefix="fa
 os.environ["NUMBA_CACHE_DIR"] = CACHE
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
+os.environ.setdefault("MPLBACKEND", "Agg")  # pictures need no screen
 
 
 def pytest_unconfigure():

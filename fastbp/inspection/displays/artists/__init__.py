@@ -1,0 +1,1 @@
+"""What pictures are drawn with: the room that imports Matplotlib, opened when one is drawn."""
