@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import pickle
+import re
 import sys
 from xml.etree.ElementTree import fromstring
 
@@ -93,7 +94,7 @@ def test_solvers(solver, interpreted):
         {"loss": "quantile"},
         {"loss": losses.LogisticSquaredError()},
     ],
-    ids=str,
+    ids=lambda settings: re.sub(" at 0x[0-9A-F]*", "", str(settings)),  # the same in any process
 )
 @pytest.mark.filterwarnings("ignore:Got `batch_size`")
 def test_settings(settings, interpreted):
