@@ -101,13 +101,13 @@ print("change of E_p:", (errors(unit, TARGETS["AND"]) - before).round(4))
 # Pattern after pattern
 # ---------------------
 #
-# A pass through all patterns is an epoch. The unit's output is ½ on the line
-# :math:`w_1 o_1 + w_2 o_2 + \theta = 0`; on one of its sides the unit says 1, on the other 0.
-# Training turns and moves this line. For AND it comes to lie between the corner (1, 1) and the rest;
-# from then on weights grow, which makes the step across the line steeper and the error smaller. For
-# XOR there is no such line: the ones and the zeros lie on the two diagonals. What is best for the
-# squared error is to say ½ everywhere, four times ½ · ½² = ½ in all, and around that the weights
-# go in a small circle, epoch after epoch.
+# A pass through all patterns is an epoch. The unit's output is ½ on the line :math:`w_1 o_1 + w_2
+# o_2 + \theta = 0`; on one of its sides the unit says 1, on the other 0. Training turns and moves
+# this line. For AND it comes to lie between the corner (1, 1) and the rest; from then on weights
+# grow, which makes the step across the line steeper and the error smaller. For XOR there is no such
+# line: the ones and the zeros lie on the two diagonals. What is best for the squared error is to
+# say ½ everywhere, four times ½ · ½² = ½ in all, and around that the weights go in a small circle,
+# epoch after epoch.
 
 EPOCHS, SHOWN = 3000, (1, 10, 100, 3000)
 figure, axes = plt.subplots(1, 3, figsize=(9.5, 3.3), layout="constrained")
@@ -130,8 +130,9 @@ for ax, (name, targets) in zip(axes[:2], TARGETS.items(), strict=True):
     for value, mark in ((0, "o"), (1, "s")):
         ax.plot(*X[targets == value].T, mark, color="C0" if value else "C1", markersize=9)
     ax.set(title=name, xlim=ends, ylim=ends, xlabel="$o_1$", ylabel="$o_2$", aspect="equal")
+    ax.set(xticks=(0, 1), yticks=(0, 1))
     axes[2].semilogx(range(1, EPOCHS + 1), total, "-" if name == "AND" else "--", label=name)
     print(f"{name}: outputs {unit.predict(X).round(2)}, sum of E_p {total[-1]:.4f}")
-axes[0].legend(fontsize="x-small", loc="lower left")
+figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=4)
 axes[2].set(title="the error", xlabel="epoch", ylabel="$\\sum_p E_p$", ylim=0)
 _ = axes[2].legend()

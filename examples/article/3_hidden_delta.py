@@ -24,8 +24,8 @@ from fastbp.losses import LogisticSquaredError
 # The numbers of a 2-2-2 network
 # ------------------------------
 #
-# The network of M. Mazur's "A step by step backpropagation example" (2015), which many have followed
-# on paper: two inputs, two hidden units, two outputs, all logistic; η is ½.
+# The network of M. Mazur's "A step by step backpropagation example" (2015), which many have
+# followed on paper: two inputs, two hidden units, two outputs, all logistic; η is ½.
 
 model = BackpropRegressor(
     (2,),
@@ -58,9 +58,9 @@ for j in range(2):
     assert np.isclose(hidden.derivative[j] * terms.sum(), hidden.delta[j], rtol=1e-12, atol=0)
 
 # %%
-# The weights in these sums are those from before the update. The outputs' own weights are changed by
-# then in many a program that is written in a hurry, and the result is a gradient of nothing. What
-# the pattern changes, weight by weight, and that `partial_fit` does just this:
+# The weights in these sums are those from before the update. The outputs' own weights are changed
+# by then in many a program that is written in a hurry, and the result is a gradient of nothing.
+# What the pattern changes, weight by weight, and that `partial_fit` does just this:
 
 before = [w.copy() for w in model.coefs_]
 model.partial_fit([x], [d])

@@ -19,11 +19,11 @@ from fastbp.inspection import trace
 # δ on its way down
 # -----------------
 #
-# Each layer multiplies by its weights and by :math:`f'`. Of a logistic unit :math:`f'` is at most ¼,
-# so that with weights of usual size little is left after a few layers; of tanh it is at most 1, and of
-# a rectified linear unit (relu) it is 0 or 1. The networks below have the initial weights that
-# scikit-learn draws (Glorot and Bengio's), 20 inputs, eight layers of 30 units, and one output; δ is
-# the root of its mean square over a layer's units and 100 patterns.
+# Each layer multiplies by its weights and by :math:`f'`. Of a logistic unit :math:`f'` is at most
+# ¼, so that with weights of usual size little is left after a few layers; of tanh it is at most 1,
+# and of a rectified linear unit (relu) it is 0 or 1. The networks below have the initial weights
+# that scikit-learn draws (Glorot and Bengio's), 20 inputs, eight layers of 30 units, and one
+# output; δ is the root of its mean square over a layer's units and 100 patterns.
 
 rng = np.random.default_rng(0)
 X, y = rng.normal(size=(100, 20)), rng.integers(0, 2, 100)
@@ -45,8 +45,8 @@ for layer in reversed(range(9)):
 # -----------------
 #
 # Two spirals of 200 points each, which wind around each other. A layer that reads them bends the
-# plane; the next one bends what is bent already. Networks with about as many weights in one, two, or
-# three hidden layers, trained from five seeds, and tested on points that they haven't seen:
+# plane; the next one bends what is bent already. Networks with about as many weights in one, two,
+# or three hidden layers, trained from five seeds, and tested on points that they haven't seen:
 
 
 def spirals(n, turns=1.5, noise=0.12):

@@ -8,9 +8,12 @@ the valley to a higher place on its other side. Where :math:`E` is a parabola it
 how large is too large. Where it is not, it is tried.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from fastbp import BackpropClassifier, BackpropRegressor
@@ -61,8 +64,8 @@ for share, errors in parabola.items():
     print(f"{share:<8}" + "".join(f"{errors[n - 1]:12.3e}" for n in (1, 10, 30, 60)))
 
 # %%
-# Momentum, :math:`\Delta w(t) = \eta \delta o + \alpha \Delta w(t - 1)`, adds up steps that agree and
-# lets those that alternate cancel. With :math:`\alpha = 0.9` and the first of these η:
+# Momentum, :math:`\Delta w(t) = \eta \delta o + \alpha \Delta w(t - 1)`, adds up steps that agree
+# and lets those that alternate cancel. With :math:`\alpha = 0.9` and the first of these η:
 
 with_momentum = batch_errors(SHARES[0] / largest, momentum=0.9)
 print(f"α = 0.9, η λ = {SHARES[0]}: {with_momentum[59]:.3e} before step 60")
@@ -90,6 +93,7 @@ except ValueError as error:
 
 X, y = load_digits(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.4, random_state=0)
+warnings.simplefilter("ignore", ConvergenceWarning)  # so many epochs, on purpose
 ETAS = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 misses = {}
 for schedule in ("constant", "cosine"):

@@ -9,8 +9,11 @@ begun to rise. The third one needs such patterns, and the network needs enough w
 noise by heart. This page gives it both.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
 from fastbp import BackpropRegressor
 from fastbp.inspection import LossCurveDisplay
@@ -47,6 +50,7 @@ network = BackpropRegressor(
 # 3,901 weights, 40 patterns, 2000 epochs. The validation set is only watched: given without
 # ``early_stopping=True``, its loss is recorded after each epoch.
 
+warnings.simplefilter("ignore", ConvergenceWarning)  # so many epochs, on purpose
 network.fit(X, d, X_val=X_val, y_val=d_val)
 curve = np.array(network.validation_loss_curve_)
 best = int(curve.argmin()) + 1
