@@ -109,7 +109,7 @@ print("change of E_p:", (errors(unit, TARGETS["AND"]) - before).round(4))
 # say ½ everywhere, four times ½ · ½² = ½ in all, and around that the weights go in a small circle,
 # epoch after epoch.
 
-EPOCHS, SHOWN = 3000, (1, 10, 100, 3000)
+EPOCHS, SHOWN = 1000, (1, 10, 100, 1000)
 figure, axes = plt.subplots(1, 3, figsize=(9.5, 3.3), layout="constrained")
 ends = np.array([-0.4, 1.4])
 for ax, (name, targets) in zip(axes[:2], TARGETS.items(), strict=True):

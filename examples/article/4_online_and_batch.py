@@ -68,7 +68,8 @@ print(f"(w after a batch - w before) / η:  {(batch.coefs_[0][0, 0] - START[0]) 
 # its own line :math:`w x_p + \theta = d_p`, and the patterns disagree.
 
 rows = np.c_[X, np.ones(N)]
-print(f"2/λ = {2 / np.linalg.eigvalsh(rows.T @ rows).max():.4f}")
+limit = 2 / np.linalg.eigvalsh(rows.T @ rows).max()
+print(f"2/λ = {limit:.4f}")
 
 EPOCHS = 10
 
@@ -92,8 +93,8 @@ def error(w, theta):
 
 PATHS = {
     f"online, η = {ETA}": path(network(1, ETA), one_by_one=True),
-    f"batch, η = {ETA / 2}": path(network(N, ETA * N / 2), one_by_one=False),
-    f"batch, η = {ETA / 10}": path(network(N, ETA * N / 10), one_by_one=False),
+    f"batch, η = {0.9 * limit:.4f}": path(network(N, 0.9 * limit * N), one_by_one=False),
+    f"batch, η = {0.1 * limit:.4f}": path(network(N, 0.1 * limit * N), one_by_one=False),
 }
 best = np.linalg.lstsq(np.c_[X, np.ones(N)], d, rcond=None)[0]
 print(f"least E: {error(*best):.4f}, at w = {best[0]:.3f}, θ = {best[1]:.3f}\n")
@@ -113,4 +114,6 @@ left.plot(*best, "k*", markersize=12, label="least E")
 left.set(xlabel="$w$", ylabel="$\\theta$", xlim=(-2.0, 2.2), ylim=(-2.2, 2.0))
 left.legend(fontsize="x-small", loc="upper right")
 right.axhline(error(*best), color="k", linewidth=0.8)
-_ = right.set(xlabel="epoch", ylabel="$E$")
+right.set(xlabel="epoch", ylabel="$E$", yticks=(2, 5, 10, 20, 50))
+right.yaxis.set_major_formatter("{x:g}")
+right.yaxis.set_minor_formatter("")

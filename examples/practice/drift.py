@@ -35,7 +35,7 @@ def progress(model, frozen_after=N):
 
     The model predicts each row before it learns it; it learns no more after so many.
     """
-    recent, found = utils.Rolling(metrics.MAE(), WINDOW), []
+    recent, found = utils.Rolling(metrics.MAE, window_size=WINDOW), []
     rows = list(stream())
     start = time.perf_counter()
     for n, (x, y) in enumerate(rows):

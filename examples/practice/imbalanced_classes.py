@@ -41,9 +41,9 @@ print(f"{y_train.sum()} of {len(y_train)} rows to train with are of the rare cla
 # -----
 #
 # ``class_weight`` multiplies :math:`E_p`, and so δ, by what the pattern's class costs. "balanced"
-# makes both classes count the same in all, about 33 for each rare row to one for the others. A
+# makes both classes count the same in all, about 28 for each rare row to one for the others. A
 # pattern that costs more than four is trained with several times in a row, with a part of it each:
-# one step of 33 times η would be off.
+# one step of 15 times η would be off.
 #
 # The threshold is another matter. Probabilities from training with costs are those of another
 # world, in which the rare class isn't rare; those from training without are of this one, and
@@ -78,8 +78,8 @@ for name, model in models.items():
 print(f"\nthe threshold: {models['tuned threshold'].best_threshold_:.3f}")
 
 # %%
-# Accuracy is highest, or nearly so, for whoever never looks. Costs and the threshold both buy
-# recall with precision. The log-loss says whose probabilities can be taken at their word. The
+# Accuracy praises whoever never looks almost as much as whoever does. Costs and the threshold both
+# buy recall with precision. The log-loss says whose probabilities can be taken at their word. The
 # average precision doesn't depend on any threshold: it is what the order of the rows is worth.
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
