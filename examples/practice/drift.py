@@ -53,7 +53,10 @@ models = {
     "Hoeffding adaptive tree": tree.HoeffdingAdaptiveTreeRegressor(seed=0),
     "linear regression": preprocessing.StandardScaler() | linear_model.LinearRegression(),
 }
-BackpropRegressor((32,), seed=0).learn_one(*next(stream()))  # compiled before the clock starts
+first = BackpropRegressor((32,), seed=0)
+for x, y in stream():  # compiled before the clock starts
+    first.predict_one(x)
+    first.learn_one(x, y)
 curves = {}
 print(f"{'mean absolute error':26}  before     just after      end   rows a second")
 for name, model in models.items():

@@ -61,9 +61,9 @@ for name, model in models.items():
     print("{:30}{:6}{:11.3f}{:15.3f}".format(name, *row))
 
 # %%
-# Stopping is worth fifteen points of accuracy. Which rows decide matters less than one might fear:
-# labels that are wrong at random take as much from the score of a good epoch as from that of a bad
-# one. Labels that are wrong in the same way as those trained with would not.
+# Stopping is worth more than ten points of accuracy. Which rows decide matters less than one might
+# fear: labels that are wrong at random take as much from the score of a good epoch as from that of
+# a bad one. Labels that are wrong in the same way as those trained with would not.
 
 # %%
 # Behind other steps

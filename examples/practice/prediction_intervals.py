@@ -12,9 +12,12 @@ target and q − 1 above it, however far away; outliers do no harm. Two such net
 %, enclose nine tenths of what is to come.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.ensemble import GradientBoostingRegressor
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import mean_pinball_loss
 from sklearn.model_selection import train_test_split
 
@@ -23,6 +26,10 @@ from fastbp.losses import Quantile
 
 # %%
 # The noise below grows with x, and is skewed: no single number says how wide it is.
+#
+# As this δ doesn't get smaller near the target, plain descent rattles around the quantile: at the
+# defaults the lower bound below costs a quarter more. Adam in small batches averages the rattling
+# away.
 
 rng = np.random.default_rng(0)
 X = rng.uniform(0, 10, (4000, 1))
@@ -31,9 +38,18 @@ d = middle + (0.3 + 0.3 * X[:, 0]) * (rng.gamma(2, 1, len(X)) - 1)
 X_train, X_test, d_train, d_test = train_test_split(X, d, test_size=0.5, random_state=0)
 
 LEVELS = (0.05, 0.5, 0.95)
+settings = {
+    "activation": "tanh",
+    "solver": "adam",
+    "learning_rate_init": 0.003,
+    "batch_size": 20,
+    "alpha": 0,
+    "max_iter": 200,
+    "random_state": 0,
+}
+warnings.simplefilter("ignore", ConvergenceWarning)  # 200 epochs, on purpose
 networks = {
-    q: BackpropRegressor(loss=Quantile(q), activation="tanh", random_state=0).fit(X_train, d_train)
-    for q in LEVELS
+    q: BackpropRegressor(loss=Quantile(q), **settings).fit(X_train, d_train) for q in LEVELS
 }
 trees = {
     q: GradientBoostingRegressor(loss="quantile", alpha=q, random_state=0).fit(X_train, d_train)

@@ -47,7 +47,9 @@ predicted = arm.predict(angles[1000:])
 errors = predicted - hand(angles[1000:])
 for k, name in enumerate("xy"):
     r2 = r2_score(places[1000:, k], predicted[:, k])
-    print(f"{name}: R² {r2:.4f}, root of mean square from the true place {errors[:, k].std():.4f}")
+    print(
+        f"{name}: R² {r2:.4f}, root of mean square from the true place {np.sqrt(np.mean(errors[:, k] ** 2)):.4f}"
+    )
 
 # %%
 # Several labels
@@ -91,7 +93,7 @@ for line in [*mesh, *mesh.transpose(1, 0, 2)]:
 complete = ~np.isnan(measured[:1000]).any(axis=1)
 left.plot(*angles[:1000][complete].T, "k.", markersize=2, label="both measured")
 left.plot(*angles[:1000][~complete].T, "C1x", markersize=3, label="x or y missing")
-left.set(xlabel="shoulder", ylabel="elbow", title="angles")
+left.set(xlabel="shoulder", ylabel="elbow", title="angles", ylim=(0.1, 2.9))
 right.set(xlabel="x", ylabel="y", title="the hand", aspect="equal")
 left.legend(loc="upper right", fontsize="small")
 _ = right.legend(loc="lower left", fontsize="small")
