@@ -66,8 +66,8 @@ for name, model in models.items():
     print(f"{name:26}" + "".join(f"{curve[at]:9.2f}    " for at in places) + f"{rate:12,.0f}")
 
 # %%
-# A network that stops learning is at the mercy of the world; one that goes on needs some hundred
-# rows to find its way again. The columns' means and scales follow the stream as well.
+# A network that stops learning is at the mercy of the world; one that goes on needs one or
+# two thousand rows to be where it was. The columns' means and scales follow the stream as well.
 
 figure, ax = plt.subplots(figsize=(8, 4), layout="constrained")
 rows = range(100, N + 1, 100)

@@ -85,5 +85,6 @@ with config_context(enable_metadata_routing=True):
 # validation loss tells when that begins.
 
 _ = LossCurveDisplay.from_estimator(
-    {"all 80 epochs": models["all 80 epochs"], "own rows, loss": models["own rows, loss"]}
+    {"all 80 epochs": models["all 80 epochs"], "own rows, loss": models["own rows, loss"]},
+    panels=["loss"],
 )
