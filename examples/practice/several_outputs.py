@@ -47,9 +47,8 @@ predicted = arm.predict(angles[1000:])
 errors = predicted - hand(angles[1000:])
 for k, name in enumerate("xy"):
     r2 = r2_score(places[1000:, k], predicted[:, k])
-    print(
-        f"{name}: R² {r2:.4f}, root of mean square from the true place {np.sqrt(np.mean(errors[:, k] ** 2)):.4f}"
-    )
+    away = np.sqrt(np.mean(errors[:, k] ** 2))
+    print(f"{name}: R² {r2:.4f}, root of mean square from the true place {away:.4f}")
 
 # %%
 # Several labels
