@@ -1,9 +1,10 @@
 """The evidence for the defaults: scores and times on real tables, as they come.
 
-Run ``python benchmarks/defaults.py --readme`` to renew the README's table: 5-fold cross-validated
-accuracy or R² and the time of a fit, of our estimators at their defaults on raw columns and raw
-targets, beside scikit-learn's MLP at its defaults with columns and targets standardised for it, and
-beside HistGradientBoosting. The three fits of a fold are timed in turn, one thread each.
+Run ``python benchmarks/defaults.py --page`` to renew the table of docs/performance.md: 5-fold
+cross-validated accuracy or R² and the time of a fit, of our estimators at their defaults on raw
+columns and raw targets, beside scikit-learn's MLP at its defaults with columns and targets
+standardised for it, and beside HistGradientBoosting. The three fits of a fold are timed in turn,
+one thread each.
 """
 
 import argparse
@@ -137,17 +138,17 @@ def compared(
 
 
 def main() -> None:
-    """Compare, and put the table into the README if that is asked for."""
+    """Compare, and put the table into its page if that is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", help="a part of a data set's name")
-    parser.add_argument("--readme", action="store_true", help="put the table into the README")
+    parser.add_argument("--page", action="store_true", help="put the table into the page")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     contenders = {"fastbp": fastbp, "scikit-learn's MLP": mlp, "boosting": boosting}
     compile_ahead([fastbp])
     names = [name for name in ALL if (options.only or "") in name]
     table = compared(contenders, names, lambda name: name not in tables.UNSEEN)
-    if options.readme:
+    if options.page:
         write("defaults", table)
 
 
@@ -160,11 +161,12 @@ def compile_ahead(contenders: list) -> None:
 
 
 def write(mark: str, table: list[str]) -> None:
-    """Put a table between its marks in the README."""
-    readme = Path(__file__).parents[1] / "README.md"
+    """Put a table between its marks in the page on performance."""
+    page = Path(__file__).parents[1] / "docs" / "performance.md"
     start, end = f"<!-- {mark} -->\n", f"<!-- /{mark} -->"
-    before, rest = readme.read_text().split(start)
-    readme.write_text(before + start + "\n".join(table) + "\n" + end + rest.split(end)[1])
+    before, rest = page.read_text(encoding="utf-8").split(start)
+    text = before + start + "\n".join(table) + "\n" + end + rest.split(end)[1]
+    page.write_text(text, encoding="utf-8")
 
 
 def cells(result: np.ndarray) -> list[str]:

@@ -1,10 +1,10 @@
 """Ensembles beside boosting, forests and scikit-learn's MLP: scores and times on real tables.
 
-``python benchmarks/ensembles.py --readme`` renews the README's table: 5-fold cross-validated
-accuracy or R² on columns as they come (standardised for scikit-learn's MLP), and the time of a fit.
-The fits of a fold are timed in turn, each with as many threads as there are cores, or as
-OMP_NUM_THREADS says: boosting's wait for each other where others are at work. ``--quick`` is a
-smoke test of three small tables, ``--most 6000`` leaves the larger ones out.
+``python benchmarks/ensembles.py --page`` renews the table of docs/performance.md: 5-fold
+cross-validated accuracy or R² on columns as they come (standardised for scikit-learn's MLP), and
+the time of a fit. The fits of a fold are timed in turn, each with as many threads as there are
+cores, or as OMP_NUM_THREADS says: boosting's wait for each other where others are at work.
+``--quick`` is a smoke test of three small tables, ``--most 6000`` leaves the larger ones out.
 """
 
 import argparse
@@ -53,13 +53,13 @@ CONTENDERS = {
 
 
 def main() -> None:
-    """Compare, and put the table into the README if that is asked for."""
+    """Compare, and put the table into its page if that is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", help="a part of a data set's name")
     parser.add_argument("--most", type=int, default=10**9, help="rows of the largest table")
     parser.add_argument("--folds", type=int, default=5, help="folds of five that are measured")
     parser.add_argument("--quick", action="store_true", help="three small tables")
-    parser.add_argument("--readme", action="store_true", help="put the table into the README")
+    parser.add_argument("--page", action="store_true", help="put the table into the page")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     names = [name for name in (QUICK if options.quick else ALL) if (options.only or "") in name]
@@ -67,7 +67,7 @@ def main() -> None:
         names = [name for name in names if len(tables.load(name)[0]) <= options.most]
     compile_ahead([fastbp, ensemble])
     table = compared(CONTENDERS, names, lambda name: name in CHOSEN_BY, options.folds)
-    if options.readme:
+    if options.page:
         write("ensemble", [*table[:2], *table[-3:]])
 
 

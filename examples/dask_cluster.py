@@ -1,4 +1,8 @@
-"""On a Dask cluster: a search, one model over all partitions, and predictions where the rows are.
+"""
+On a Dask cluster
+=================
+
+A search, one model over all partitions, and predictions where the rows are.
 
 ``python -m pip install 'fastbp[distributed]'``. Without an argument the cluster is two processes
 here; with the address of a scheduler, ``python examples/dask_cluster.py tcp://...:8786``, that one.

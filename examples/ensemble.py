@@ -1,4 +1,8 @@
-"""Eight networks from eight seeds, averaged, beside one of them and gradient boosting.
+"""
+Eight networks, averaged
+========================
+
+From eight seeds, beside one of them and gradient boosting.
 
 All on columns as they come, one fold of each table that comes with scikit-learn. Run
 ``python examples/ensemble.py``.

@@ -1,4 +1,8 @@
-"""A file larger than memory, trained on in bounded memory: as a memory map, and in blocks.
+"""
+A file larger than memory
+=========================
+
+Trained on in bounded memory: as a memory map, and in blocks.
 
 Makes a file of five gigabytes (more or less by an argument, in gigabytes) of rows of 64 numbers in
 float32, and trains a regressor on it twice: by ``fit`` on a memory map of the file, and by

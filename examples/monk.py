@@ -1,4 +1,8 @@
-"""The second problem of the MONKs, with two hidden units: several starts, the best one kept.
+"""
+Several starts, the best one kept
+=================================
+
+The second problem of the MONKs, with two hidden units: several starts, the best one kept.
 
 Robots have six attributes, and the class is whether exactly two of them have their first value
 (Thrun et al., 1991). Two hidden units suffice, but many initial weights lead to a solution that is

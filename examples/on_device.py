@@ -1,4 +1,8 @@
-"""A network that goes on learning where there is no Python: in C, on a device.
+"""
+In C, learning on a device
+==========================
+
+A network that goes on learning where there is no Python.
 
 A gas sensor is calibrated on the desk: from four raw readings a network estimates the
 concentration. Then it is written as C, `net.c`, with the learning step. On the device (here a

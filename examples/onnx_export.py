@@ -1,4 +1,8 @@
-"""A trained network as an ONNX file, for any runtime in any language.
+"""
+A trained network as an ONNX file
+=================================
+
+For any runtime in any language.
 
 `fastbp.export.to_onnx` translates the whole pipeline, the scaler by skl2onnx. Then onnxruntime
 reads the file, and its predictions are compared with ours. Run ``python examples/onnx_export.py``

@@ -1,4 +1,8 @@
-"""Optuna chooses depth, width, activation, rate and penalty, and prunes what falls behind.
+"""
+A search by Optuna
+==================
+
+Optuna chooses depth, width, activation, rate and penalty, and prunes what falls behind.
 
 Each trial trains with `partial_fit`, pass by pass, and tells Optuna its score after each of them;
 the kernels of an activation are compiled once. Run ``python examples/optuna_search.py`` (or with a

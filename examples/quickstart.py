@@ -1,4 +1,8 @@
-"""Handwritten digits, learned online: one update of the weights after every single pattern.
+"""
+Handwritten digits, learned online
+==================================
+
+One update of the weights after every single pattern.
 
 Trains the same network with the same parameters twice, by fastbp and by scikit-learn's
 MLPClassifier, on the 8×8 images that come with scikit-learn. Run ``python examples/quickstart.py``.

@@ -1,4 +1,8 @@
-"""A search on a Ray cluster, through joblib.
+"""
+On a Ray cluster
+================
+
+A search on a Ray cluster, through joblib.
 
 ``python -m pip install ray`` (Ray is no dependency of fastbp, and has no wheels for some systems
 and Pythons). One model over the partitions of a table needs Dask: ``fit_partitions`` in

@@ -20,7 +20,15 @@ from .functions import erf, exp, expm1, log1p, logistic, tanh
 
 @open_function
 def value(activation, net):
-    """out = f(net), element by element."""
+    """out = f(net), element by element.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastbp.activations import Relu, value
+    >>> value(Relu(), np.array([-1.0, 0.0, 2.0])).tolist()
+    [0.0, 0.0, 2.0]
+    """
     raise NotImplementedError(
         f"{type(activation).__name__} has no value: define it with @value.register"
     )
@@ -28,7 +36,14 @@ def value(activation, net):
 
 @open_function
 def derivative(activation, net, out):
-    """f′(net), element by element, given out = f(net) as well."""
+    """f′(net), element by element, given out = f(net) as well.
+
+    Examples
+    --------
+    >>> from fastbp.activations import Tanh, derivative, value
+    >>> float(derivative(Tanh(), 0.0, value(Tanh(), 0.0)))
+    1.0
+    """
     raise NotImplementedError(
         f"{type(activation).__name__} has no derivative: define it with @derivative.register"
     )

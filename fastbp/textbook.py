@@ -5,9 +5,11 @@ activations, losses, penalties and update rules, which run on arrays as they are
 the package is used here, and no other module uses this one; the tests hold every kernel to it.
 `learn` is the whole of it, and a good place to begin.
 
-A. D. E. Rumelhart, G. E. Hinton & R. J. Williams (1986). Learning internal representations by
+A
+   Rumelhart, D. E., Hinton, G. E. & Williams, R. J. (1986). Learning internal representations by
    error propagation. In Parallel Distributed Processing, volume 1, chapter 8. MIT Press.
-B. The same (1986). Learning representations by back-propagating errors. Nature 323, 533-536.
+B
+   The same (1986). Learning representations by back-propagating errors. Nature 323, 533-536.
 
 ==================  ============  ===============  ================  ==============  =============
 symbol              A             B                here              kernels         estimators
@@ -31,8 +33,10 @@ L2 penalty          none          none             penalty.alpha     penalty.alp
 ==================  ============  ===============  ================  ==============  =============
 
 (1) Transposed, as in scikit-learn. Kernels keep the first layer like this, later ones as in A.
-(2) Classes as zeros and ones, a regression's targets perhaps standardised. (3) Of all patterns.
-(4) The mean over an epoch. (5) η δ for rules whose steps are proportional to it.
+(2) Classes as zeros and ones, a regression's targets perhaps standardised.
+(3) Of all patterns.
+(4) The mean over an epoch.
+(5) η δ for rules whose steps are proportional to it.
 (6) ``learning_rate_init`` and what the schedule makes of it.
 
 Two traps. α is momentum in both papers, and the penalty in scikit-learn. And B's derivatives point

@@ -202,7 +202,7 @@ class BackpropClassifier(
             Input of a validation set. With ``early_stopping=True`` it takes the place of the
             patterns that would be held out; else it is only watched. In a `Pipeline` it is
             transformed like X with ``Pipeline(..., transform_input=["X_val"])`` and metadata
-            routing, see the README.
+            routing, see the page on data.
         y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
             Its targets.
         sample_weight_val : array-like of shape (n_val,), default=None
