@@ -14,6 +14,8 @@ from trained import (
     with_penalties,
 )
 
+from fastbp import BackpropRegressor
+
 PULLS = [  # the slope of a penalty, and the penalty
     (None, lambda w: 0.0),
     (lambda w: 0.2 * w, lambda w: 0.1 * (w**2).sum()),
@@ -34,3 +36,20 @@ def test_clip_norm(batch_size, settings, interpreted):
     assert_equal(network, path[-1])
     expected = with_penalties(errors, path, penalty)
     assert error == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"clip_norm": 0.1},
+        {"clip_norm": 0.1, "solver": "adam", "average": True},
+        {"solver": "rprop"},
+    ],
+    ids=str,
+)
+def test_single_precision_is_kept(settings, interpreted):
+    """Numbers of the batch are in double: no weight and no state becomes so, interpreted either."""
+    X, y = np.random.default_rng(0).normal(size=(2, 12, 3))
+    model = BackpropRegressor((3,), batch_size=5, dtype="float32", random_state=0, **settings)
+    model.partial_fit(X, y[:, 0])
+    assert {w.dtype for w in model.coefs_} == {np.dtype(np.float32)}

@@ -75,7 +75,7 @@ def train_accumulated(
         if closes:
             note_part(portion, crew, weighting, part, count)
             if portion.closes and first + count == n_patterns:
-                terms, scale = penalty_sum(penalty, w, 0, n_weights), 1.0 / sums[1]
+                terms, scale = penalty_sum(penalty, w, 0, n_weights), float(1.0 / sums[1])
                 if learning.clip > 0:
                     length = _length(memory, g, learning.rule, penalty, n_weights, scale)
                     scale = scale * (learning.clip / max(length, learning.clip))

@@ -95,7 +95,7 @@ def batch_descent(
         if closes:
             note_part(portion, crew, weighting, part, count)
             if m == n_parts - 1 and portion.closes:
-                scale = 1.0 / portion.sums[1]
+                scale = float(1.0 / portion.sums[1])
                 for i in range(0, n_parameters, lanes(w)):
                     store(g, i, direction(penalty, w, g, i, n_weights, scale))
                 terms = penalty_sum(penalty, w, 0, n_weights)
