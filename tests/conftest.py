@@ -14,7 +14,7 @@ os.environ["NUMBA_CACHE_DIR"] = CACHE
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 os.environ.setdefault("MPLBACKEND", "Agg")  # pictures need no screen
-# What a shell runs in its background ignores Ctrl-C, and tests that wait for it would do so forever.
+# What a shell runs in the background ignores Ctrl-C: tests that wait for it would do so forever.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
