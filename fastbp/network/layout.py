@@ -26,17 +26,8 @@ class Layers(NamedTuple):
     reach: np.ndarray  # units of the matrix; in the first layer with padding
 
 
-class ShortcutLayers(NamedTuple):
-    """`Layers` of a network with shortcuts."""
-
-    fan_in: np.ndarray
-    fan_out: np.ndarray
-    weights_at: np.ndarray
-    stride: np.ndarray
-    biases_at: np.ndarray
-    units_at: np.ndarray
-    width: np.ndarray
-    reach: np.ndarray
+class ShortcutLayers(Layers):
+    """The same of a network with shortcuts: another type, of which other kernels are made."""
 
 
 class WithShortcuts(NamedTuple):
