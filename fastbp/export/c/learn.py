@@ -138,7 +138,7 @@ DOUBLE = np.dtype(np.float64)
 
 def rate_and_rule(plan: Plan) -> str:
     """Return what an update is made with, and the functions of a step."""
-    learning, dtype = plan.learning, plan.dtype
+    learning = plan.learning
     assert learning is not None
     formulas = (step, at_step, delta_scale) + (adjusted,) * (learning.max_norm is not None)
     rule = source_of(learning.rule, "solver", formulas)
@@ -149,7 +149,8 @@ def rate_and_rule(plan: Plan) -> str:
         steps["adjust"] = rule.texts["adjusted"]
     used = words(" ".join(steps.values()))
     needed = [one for one in rule.numbers if one in used | words(at) | words(scale)]
-    pulls = {one: penalty.texts[one] for one in ("penalised", "shrunk") if one in penalty.texts}
+    known = [one for one in ("penalised", "shrunk") if one in penalty.texts]
+    pulls: dict[str, str] = {one: penalty.texts[one] for one in known}
     pulled = [one for one in penalty.numbers if one in words(" ".join(pulls.values()))]
     members = ["scale", *(f"rule_{one}" for one in needed if one in used)]
     members += [f"penalty_{one}" for one in pulled]
@@ -173,6 +174,14 @@ def rate_and_rule(plan: Plan) -> str:
         declared=lines(declared),
         assigned=lines(assigned),
     )
+    text += step_functions(plan, steps, needed)
+    return text + descend_function(plan, pulls, pulled)
+
+
+def step_functions(plan: Plan, steps: dict[str, str], needed: list[str]) -> str:
+    """Return the functions of a step, and of what a constraint makes of the state."""
+    learning, dtype, text = plan.learning, plan.dtype, ""
+    assert learning is not None
     n_kept = len(learning.state)
     for name, formula in steps.items():
         fields = [one for one in needed if one in words(formula)]
@@ -190,6 +199,12 @@ def rate_and_rule(plan: Plan) -> str:
             text=in_dtype(statements(formula), dtype),
             store=lines(store),
         )
+    return text
+
+
+def descend_function(plan: Plan, pulls: dict[str, str], pulled: list[str]) -> str:
+    """Return the function of a step of a weight, with what the penalty does."""
+    dtype = plan.dtype
     pull = [f"const NAME_real {one} = now.penalty_{one};" for one in pulled]
     if pulls:
         pull.append("NAME_real w = network->w[at];")
@@ -199,16 +214,12 @@ def rate_and_rule(plan: Plan) -> str:
         pull.append(f"descent = {in_dtype(pulls['penalised'], dtype)};")
     if "shrunk" in pulls:
         pull.append(f"network->w[at] = {in_dtype(pulls['shrunk'], dtype)};")
-    return text + filled(DESCEND, penalty=lines(pull))
+    return filled(DESCEND, penalty=lines(pull))
 
 
-def learn(plan: Plan, formulas: Formulas) -> str:
-    """Return the functions that learn a row."""
-    learning, dtype = plan.learning, plan.dtype
-    assert learning is not None and formulas.delta is not None
-    text, layers = FINITE + rate_and_rule(plan), []
-    text += filled(LAYER, descent="in[i] * delta[k]")
-    net = "net" if formulas.keeps_net else "unit"
+def backward(plan: Plan, formulas: Formulas) -> list[str]:
+    """Return the statements that pass deltas down and update each layer."""
+    result, net = [], "net" if formulas.keeps_net else "unit"
     for n in reversed(range(len(plan.layers))):
         layer = plan.layers[n]
         above_inputs = layer.start + layer.fan_in > plan.layers[0].fan_in
@@ -216,11 +227,20 @@ def learn(plan: Plan, formulas: Formulas) -> str:
         if n < len(plan.activations):
             call = formulas.slopes[n].call(net=f"{net}[j]", out="unit[j]")
             end = layer.units_at + layer.fan_out
-            layers.append(f"for (int j = {layer.units_at}; j < {end}; j++) delta[j] *= {call};")
-        layers.append(
+            result.append(f"for (int j = {layer.units_at}; j < {end}; j++) delta[j] *= {call};")
+        result.append(
             f"NAME_learn_layer(network, now, {layer.weights_at}, unit + {layer.start}, "
             f"{layer.fan_in}, delta + {layer.units_at}, {layer.fan_out}, {below});"
         )
+    return result
+
+
+def learn(plan: Plan, formulas: Formulas) -> str:
+    """Return the functions that learn a row."""
+    learning, dtype = plan.learning, plan.dtype
+    assert learning is not None and formulas.delta is not None
+    text = FINITE + rate_and_rule(plan) + filled(LAYER, descent="in[i] * delta[k]")
+    layers = backward(plan, formulas)
     if learning.max_norm is not None:
         length = number(learning.max_norm, dtype)
         adjust = "                NAME_adjust(network, now, i, change);\n"
