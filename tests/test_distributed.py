@@ -68,6 +68,7 @@ CASES = {
     "averaged": {"average": True, "learning_rate": "invscaling"},
     "stopped": {"learning_rate": "adaptive", "tol": 1.0, "n_iter_no_change": 1, "max_iter": 9},
     "max_norm": {"max_norm": 1.0, "l1_ratio": 0.5},
+    "shortcuts": {"hidden_layer_sizes": (4, 2), "shortcuts": True, "solver": "adam"},
 }
 
 
@@ -135,6 +136,18 @@ def test_what_is_known_is_known_of_all():
     whole = BackpropRegressor(**SMALL).fit(X, Y, WEIGHTS)
     for name in ("mean_", "scale_", "y_mean_", "y_scale_"):
         np.testing.assert_allclose(getattr(weighted, name), getattr(whole, name), rtol=1e-12)
+
+
+def test_connections_that_are_not_there_stay_zero():
+    draw = np.random.RandomState(1).random_sample
+    masks = [draw(shape) > 0.3 for shape in ((3, 4), (7, 2), (9, 1))]
+    for mask in masks:
+        mask[0] = True
+    settings = SMALL | {"hidden_layer_sizes": (4, 2), "solver": "adam"}
+    model = BackpropRegressor(shortcuts=True, connections=masks, **settings)
+    fit_partitions(model, *cut(X, Y))
+    for mask, w in zip(masks, model.coefs_, strict=True):
+        assert not w[~mask].any() and w[mask].all()
 
 
 @pytest.mark.parametrize("options", [{}, {"solver": "adam", "batch_size": 5}])
