@@ -131,7 +131,7 @@ def draw_results(results: Sequence[Result], unit: str = "epochs") -> plt.Figure:
     ]
     if marks:
         ax.plot(*zip(*marks, strict=True), "D", color="C3", markersize=7, label="published")
-        ax.legend(loc="best")
+        figure.legend(loc="outside lower left")  # where no mark is
     ax.set(xscale="log", xlabel=unit)
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter(lambda number, _: shown(number))
